@@ -1,0 +1,3 @@
+//! One file per event, in folders that follow the name.
+
+pub mod tick;

@@ -1,0 +1,82 @@
+//! `node.invoke`
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::id::NodeId;
+use crate::{Access, Method, Scope};
+
+/// Asks a connected node to run one of its declared commands and waits for its answer.
+///
+/// Shape: `{nodeId, command, params?, timeoutMs?, idempotencyKey}` →
+/// `{ok, nodeId, command, payload, payloadJSON}`.
+/// Units: `timeoutMs` in milliseconds; absent means 30 000.
+/// Errors: `UNAVAILABLE` `node not connected` (`details.code` `NOT_CONNECTED`), the node's own
+/// error, a timeout; `INVALID_REQUEST` `node command not allowed`.
+/// Source: observed on 2026.2.6-3 and 2026.9.6.
+#[derive(Debug)]
+pub enum NodeInvoke {}
+
+impl Method for NodeInvoke {
+    const NAME: &'static str = "node.invoke";
+    const ACCESS: Access = Access::Operator(Scope::Write);
+    type Params = NodeInvokeParams;
+    type Result = NodeInvokeResult;
+
+    fn stricter_access(params: &NodeInvokeParams) -> Option<Access> {
+        let admin = params.command.starts_with("browser.proxy")
+            || matches!(params.command.as_str(), "fs.listDir" | "terminal.upload");
+        admin.then_some(Access::Operator(Scope::Admin))
+    }
+}
+
+/// Params of [`NodeInvoke`].
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeInvokeParams {
+    /// Which node.
+    pub node_id: NodeId,
+    /// Which of its commands.
+    pub command: String,
+    /// What the command takes; passed to the node as text, never parsed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params: Option<Box<RawValue>>,
+    /// How long to wait, milliseconds. 0 means no deadline in protocol 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// The node runs one command for one key.
+    pub idempotency_key: String,
+    /// The session on whose behalf. Since protocol 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_key: Option<String>,
+    /// Channel of the turn that asked. Since protocol 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_source_channel: Option<String>,
+    /// Address of the turn that asked. Since protocol 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_source_to: Option<String>,
+    /// Account of the turn that asked. Since protocol 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_source_account_id: Option<String>,
+    /// Thread of the turn that asked. Since protocol 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_source_thread_id: Option<String>,
+}
+
+/// Result of [`NodeInvoke`].
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeInvokeResult {
+    /// Always true; a failure is an error response.
+    pub ok: bool,
+    /// Which node answered.
+    pub node_id: NodeId,
+    /// Which command it ran.
+    pub command: String,
+    /// What it answered, as JSON; `null` where it gave nothing.
+    pub payload: Option<Box<RawValue>>,
+    /// The same as text, exactly as the node wrote it; `null` where it gave nothing.
+    #[serde(rename = "payloadJSON")]
+    pub payload_json: Option<String>,
+}
