@@ -1,0 +1,36 @@
+//! The rules of the OpenClaw Gateway as pure functions: facts in, a permit or a named refusal
+//! out.
+//!
+//! Nothing here does I/O, logs, or reads a clock: time and addresses are parameters.
+//!
+//! | Question | Module |
+//! | --- | --- |
+//! | which addresses to listen on, and whether that is safe | [`bind`] |
+//! | where a connection comes from | [`ingress`] |
+//! | whether its origin may connect | [`origin`] |
+//! | whether its secret is right | [`auth`], [`trusted_proxy`], [`secret`] |
+//! | whether it is let in, and as what | [`admission`], [`refusal`] |
+//! | whether it may call a method | [`authorize`] |
+//! | who may approve, rotate and revoke | [`pairing`] |
+//! | which commands a node may offer | [`node_commands`] |
+//! | how many wrong guesses are one too many | [`rate`] |
+
+pub mod address;
+pub mod admission;
+pub mod auth;
+pub mod authorize;
+pub mod bind;
+pub mod ingress;
+pub mod modes;
+pub mod node_commands;
+pub mod origin;
+pub mod pairing;
+pub mod rate;
+pub mod refusal;
+pub mod secret;
+pub mod trusted_proxy;
+
+pub use auth::{AuthGate, AuthMethod};
+pub use authorize::{Caller, Denied, Permit, authorize, demand};
+pub use ingress::Ingress;
+pub use modes::{AuthMode, BindMode, TailscaleMode, UnknownWord};
