@@ -1,0 +1,72 @@
+//! Durable state of the Gateway in one embedded SQLite file: paired devices, their tokens and
+//! node surfaces, waiting pairing requests, answers to keyed requests, small settings.
+//!
+//! The store records facts atomically. Who may approve, rotate or remove what is decided
+//! elsewhere; the store takes the decision as data.
+//!
+//! A [`Store`] is a handle on one thread that owns the only connection. The thread runs all
+//! waiting operations in one transaction, a savepoint for each, and answers them after one
+//! sync to disk: what was acknowledged survives a crash and a power cut, and many writers
+//! share the cost. Every operation is an [`Op`]: await it, or [`wait`](Op::wait) for it where
+//! there is no async runtime.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use openclaw_store::Store;
+//!
+//! let store = Store::in_memory()?;
+//! store.put_setting("voicewake.triggers", &["openclaw"]).wait()?;
+//! let triggers: Option<Vec<String>> = store.setting("voicewake.triggers").wait()?;
+//! assert_eq!(triggers.as_deref(), Some(&["openclaw".to_owned()][..]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | To find | Open |
+//! | --- | --- |
+//! | opening, closing, numbers | [`Store`], [`OpenOptions`] |
+//! | everything at start | [`Snapshot`] |
+//! | devices and tokens | [`DeviceRecord`], [`TokenRecord`], [`TokenDigest`] |
+//! | pairing requests and their approval | [`PendingRecord`], [`Approval`] |
+//! | answers to keyed requests | [`IdempotencyRecord`] |
+//!
+//! Invariants: no token is stored, only its digest. A damaged or foreign file is reported and
+//! never altered. The store reads no clock: times are arguments, in milliseconds since 1970.
+
+mod approval;
+mod columns;
+mod devices;
+mod error;
+mod files;
+mod idempotency;
+mod job;
+mod legacy_nodes;
+mod op;
+mod open;
+mod options;
+mod pending;
+mod record;
+mod schema;
+mod settings;
+mod snapshot;
+mod store;
+mod token;
+mod tokens;
+mod touch;
+mod writer;
+
+pub use approval::{Approval, Approved, DeviceGrant};
+pub use error::{DatabaseError, OpenError, StoreError};
+pub use idempotency::{IdempotencyRecord, MAX_RESULT_BYTES, MAX_RESULTS};
+pub use op::{Op, OpFuture};
+pub use options::OpenOptions;
+pub use record::device::DeviceRecord;
+pub use record::facts::ClientFacts;
+pub use record::legacy_node::LegacyNodeRecord;
+pub use record::pending::{PendingAsk, PendingKind, PendingRecord};
+pub use record::surface::{ApprovedSurface, Surface};
+pub use record::tokens::{TokenRecord, Tokens};
+pub use snapshot::Snapshot;
+pub use store::{Store, StoreStats};
+pub use token::TokenDigest;
+pub use tokens::TokenGrant;

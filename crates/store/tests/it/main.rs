@@ -1,0 +1,22 @@
+//! The store from outside: what it keeps, what it refuses, what survives.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails ends the test, as it should"
+)]
+
+mod concurrency;
+mod crash;
+mod damage;
+mod devices;
+mod files;
+mod idempotency;
+mod legacy_nodes;
+mod migration;
+mod pairing;
+mod round_trip;
+mod secrets;
+mod settings;
+mod support;
+mod tokens;
+mod touches;
