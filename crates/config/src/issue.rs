@@ -1,0 +1,105 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+/// What kind of thing is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum IssueKind {
+    /// The text is no JSON5.
+    Syntax,
+    /// An `$include` that cannot be followed.
+    Include,
+    /// A `${NAME}` without a value, where one is needed.
+    MissingEnv,
+    /// A key that means nothing.
+    UnknownKey,
+    /// A value that cannot stand where it stands.
+    Invalid,
+    /// A key that is no longer read, or will not be. A warning, never an error.
+    Retired,
+}
+
+/// One thing that is wrong with a configuration.
+///
+/// `message` is what the original says where it says anything, so that clients that match on
+/// it keep working. It never contains the value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Issue {
+    /// What kind of thing.
+    pub kind: IssueKind,
+    /// The file in which it stands.
+    pub file: PathBuf,
+    /// The line in that file, from 1, where it could be found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The key, as `gateway.auth.mode`; `<root>` for the whole file.
+    pub path: String,
+    /// What was expected and what was found.
+    pub message: String,
+    /// What was probably meant: a key or a word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+    /// What mends it, where that is not plain from the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.file_name().map_or_else(
+            || self.file.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        match self.line {
+            Some(line) => write!(f, "{file}:{line} — ")?,
+            None => write!(f, "{file} — ")?,
+        }
+        write!(f, "{}: {}", self.path, self.message)?;
+        if let Some(nearest) = &self.nearest {
+            write!(f, " (did you mean \"{nearest}\"?)")?;
+        }
+        if let Some(remedy) = &self.remedy {
+            write!(f, "; {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A configuration with something wrong in it. `Display` prints everything at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigInvalid {
+    /// The configuration file.
+    pub path: PathBuf,
+    /// Everything that is wrong, in the order of the file's sections. Never empty.
+    pub issues: Vec<Issue>,
+}
+
+impl ConfigInvalid {
+    pub(crate) fn new(path: &Path, issues: Vec<Issue>) -> Self {
+        Self {
+            path: path.to_owned(),
+            issues,
+        }
+    }
+}
+
+impl fmt::Display for ConfigInvalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Invalid config at {}:", self.path.display())?;
+        for issue in &self.issues {
+            write!(f, "\n- {issue}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigInvalid {}
+
+/// Exit code for refusals because of the configuration: `EX_CONFIG` of sysexits, at which
+/// service managers do not restart.
+pub const EXIT_CONFIG: u8 = 78;
