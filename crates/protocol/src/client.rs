@@ -49,11 +49,9 @@ impl ClientId {
     pub fn is_listed(&self, generation: Generation) -> bool {
         match self {
             Self::Other(_) => false,
-            Self::BrowserCopilot
-            | Self::Tui
-            | Self::LinuxApp
-            | Self::WatchosApp
-            | Self::Worker => generation >= Generation::V4,
+            Self::BrowserCopilot | Self::Tui | Self::LinuxApp | Self::WatchosApp | Self::Worker => {
+                generation >= Generation::V4
+            }
             _ => true,
         }
     }

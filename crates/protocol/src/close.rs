@@ -35,7 +35,10 @@ impl Close {
     /// A close frame with this code and reason; the reason is cut to the limit.
     #[must_use]
     pub fn new(code: u16, reason: &str) -> Self {
-        Self { code, reason: cut_reason(reason).to_owned() }
+        Self {
+            code,
+            reason: cut_reason(reason).to_owned(),
+        }
     }
 
     /// First frame is not JSON, or the handshake took too long: 1000 without a reason.

@@ -51,7 +51,13 @@ impl ErrorShape {
     /// An error with code and message only.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: None, retryable: None, retry_after_ms: None }
+        Self {
+            code,
+            message: message.into(),
+            details: None,
+            retryable: None,
+            retry_after_ms: None,
+        }
     }
 
     /// An `INVALID_REQUEST`.
@@ -84,7 +90,11 @@ impl ErrorShape {
     /// `details.code`, if there is one.
     #[must_use]
     pub fn detail_code(&self) -> Option<crate::detail::DetailCode> {
-        self.details.as_ref()?.get("code")?.as_str().map(crate::detail::DetailCode::from)
+        self.details
+            .as_ref()?
+            .get("code")?
+            .as_str()
+            .map(crate::detail::DetailCode::from)
     }
 }
 

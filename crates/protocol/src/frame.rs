@@ -12,5 +12,5 @@
 mod read;
 mod write;
 
-pub use read::{BadFrame, Frame, EventFrame, RequestFrame, ResponseFrame, parse, parse_request};
+pub use read::{BadFrame, EventFrame, Frame, RequestFrame, ResponseFrame, parse, parse_request};
 pub use write::{EventText, request, response_error, response_ok, response_ok_raw};

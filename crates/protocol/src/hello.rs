@@ -181,7 +181,10 @@ impl std::fmt::Debug for HelloAuth {
             .field("method", &self.method)
             .field("role", &self.role)
             .field("scopes", &self.scopes)
-            .field("device_token", &self.device_token.as_ref().map(|_| "[redacted]"))
+            .field(
+                "device_token",
+                &self.device_token.as_ref().map(|_| "[redacted]"),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -90,6 +90,36 @@ text_id! {
     InvokeId
 }
 
+text_id! {
+    /// The id of an agent, `main` for example.
+    AgentId
+}
+
+text_id! {
+    /// The key of a session: `agent:main:main`, `cron:<job>`, `global`, ….
+    SessionKey
+}
+
+text_id! {
+    /// The id of one transcript of a session: a UUID, new after a reset.
+    SessionId
+}
+
+text_id! {
+    /// The id of one agent run: the caller's idempotency key.
+    RunId
+}
+
+text_id! {
+    /// The id of a scheduled job: a UUID.
+    CronJobId
+}
+
+text_id! {
+    /// The id of one question whether something may be done.
+    ApprovalId
+}
+
 /// The id of a device: lower-case hex SHA-256 of its raw Ed25519 public key, 64 characters.
 #[derive(
     Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
@@ -113,8 +143,7 @@ impl DeviceId {
     /// The id in this text, if it has the right form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let fits =
-            text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let fits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         fits.then(|| Self(text.into()))
     }
 

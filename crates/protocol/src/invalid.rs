@@ -21,7 +21,10 @@ impl Problems {
     /// No problem yet.
     #[must_use]
     pub const fn new(generation: Generation) -> Self {
-        Self { generation, parts: Vec::new() }
+        Self {
+            generation,
+            parts: Vec::new(),
+        }
     }
 
     /// Whether nothing is wrong.
@@ -35,7 +38,11 @@ impl Problems {
     /// Protocol 4 stops at the first missing member of an object; protocol 3 names them all.
     pub fn missing(&mut self, path: &str, member: &str) {
         let text = format!("must have required property '{member}'");
-        let stem = if path.is_empty() { text } else { format!("at {path}: {text}") };
+        let stem = if path.is_empty() {
+            text
+        } else {
+            format!("at {path}: {text}")
+        };
         let prefix = match stem.split_once('\'') {
             Some((prefix, _)) => prefix,
             None => &stem,
@@ -50,7 +57,8 @@ impl Problems {
     /// A member that nobody knows stands in the object at `path`.
     pub fn unexpected(&mut self, path: &str, member: &str) {
         let place = if path.is_empty() { "root" } else { path };
-        self.parts.push(format!("at {place}: unexpected property '{member}'"));
+        self.parts
+            .push(format!("at {place}: unexpected property '{member}'"));
     }
 
     /// The value at `path` is wrong in this way.
@@ -189,16 +197,27 @@ mod tests {
 
     fn said(text: &str) -> String {
         let raw: Box<Raw> = serde_json::from_str(text).unwrap();
-        decode_params::<Sample>(Some(&raw), Generation::V4).unwrap_err().to_string()
+        decode_params::<Sample>(Some(&raw), Generation::V4)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn params_are_refused_in_the_recorded_words() {
         assert_eq!(said("{}"), "must have required property 'nodeId'");
-        assert_eq!(said(r#"{"nodeId":"a","foo":1}"#), "at root: unexpected property 'foo'");
+        assert_eq!(
+            said(r#"{"nodeId":"a","foo":1}"#),
+            "at root: unexpected property 'foo'"
+        );
         assert_eq!(said(r#"{"nodeId":7}"#), "at /nodeId: must be string");
-        assert_eq!(said(r#"{"nodeId":"a","limit":"x"}"#), "at /limit: must be integer");
-        assert_eq!(said(r#"{"nodeId":"a","inner":{"a":1}}"#), "at /inner/a: must be boolean");
+        assert_eq!(
+            said(r#"{"nodeId":"a","limit":"x"}"#),
+            "at /limit: must be integer"
+        );
+        assert_eq!(
+            said(r#"{"nodeId":"a","inner":{"a":1}}"#),
+            "at /inner/a: must be boolean"
+        );
         assert_eq!(
             said(r#"{"nodeId":"a","inner":{"a":true,"b":1}}"#),
             "at /inner: unexpected property 'b'"

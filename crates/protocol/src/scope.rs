@@ -105,7 +105,11 @@ impl ScopeSet {
     /// The scopes of `self` that `holder` allows: narrowing, never widening.
     #[must_use]
     pub fn narrowed_to(&self, holder: &Self) -> Self {
-        self.0.iter().filter(|scope| holder.allows(scope)).cloned().collect()
+        self.0
+            .iter()
+            .filter(|scope| holder.allows(scope))
+            .cloned()
+            .collect()
     }
 
     /// Whether the set is empty.
@@ -190,7 +194,10 @@ mod tests {
         for a in Scope::KNOWN {
             for b in Scope::KNOWN {
                 for c in Scope::KNOWN {
-                    assert!(!(a.implies(b) && b.implies(c)) || a.implies(c), "{a} {b} {c}");
+                    assert!(
+                        !(a.implies(b) && b.implies(c)) || a.implies(c),
+                        "{a} {b} {c}"
+                    );
                 }
             }
         }

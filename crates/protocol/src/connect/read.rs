@@ -95,13 +95,28 @@ enum Required {
 const NAMED: Shape = Shape::Named(usize::MAX);
 
 const fn must(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: Required::Always, since: Generation::V3 }
+    Member {
+        name,
+        shape,
+        required: Required::Always,
+        since: Generation::V3,
+    }
 }
 const fn may(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: Required::Never, since: Generation::V3 }
+    Member {
+        name,
+        shape,
+        required: Required::Never,
+        since: Generation::V3,
+    }
 }
 const fn may_v4(name: &'static str, shape: Shape) -> Member {
-    Member { name, shape, required: Required::Never, since: Generation::V4 }
+    Member {
+        name,
+        shape,
+        required: Required::Never,
+        since: Generation::V4,
+    }
 }
 
 const ROOT: &[Member] = &[
@@ -141,7 +156,12 @@ const DEVICE: &[Member] = &[
     must("publicKey", NAMED),
     must("signature", NAMED),
     must("signedAt", Shape::Integer(0)),
-    Member { name: "nonce", shape: NAMED, required: Required::SinceV4, since: Generation::V3 },
+    Member {
+        name: "nonce",
+        shape: NAMED,
+        required: Required::SinceV4,
+        since: Generation::V3,
+    },
 ];
 
 const AUTH: &[Member] = &[
@@ -176,13 +196,23 @@ fn check_object(
         }
     }
     for key in object.keys() {
-        if !members.iter().filter(known).any(|member| member.name == key) {
+        if !members
+            .iter()
+            .filter(known)
+            .any(|member| member.name == key)
+        {
             problems.unexpected(path, key);
         }
     }
     for member in members.iter().filter(known) {
         if let Some(value) = object.get(member.name) {
-            check_value(&format!("{path}/{}", member.name), value, member.shape, problems, dialect);
+            check_value(
+                &format!("{path}/{}", member.name),
+                value,
+                member.shape,
+                problems,
+                dialect,
+            );
         }
     }
 }
@@ -267,16 +297,24 @@ mod tests {
 
     #[test]
     fn the_dialect_follows_the_highest_protocol_offered() {
-        for (min, max, dialect) in
-            [(3, 3, Generation::V3), (3, 4, Generation::V4), (4, 4, Generation::V4)]
-        {
-            assert_eq!(read(Some(&raw(&sample(min, max)))).unwrap().dialect, dialect);
+        for (min, max, dialect) in [
+            (3, 3, Generation::V3),
+            (3, 4, Generation::V4),
+            (4, 4, Generation::V4),
+        ] {
+            assert_eq!(
+                read(Some(&raw(&sample(min, max)))).unwrap().dialect,
+                dialect
+            );
         }
     }
 
     #[test]
     fn refusals_use_the_recorded_words() {
-        assert_eq!(refused(&json!({})), "must have required property 'minProtocol'");
+        assert_eq!(
+            refused(&json!({})),
+            "must have required property 'minProtocol'"
+        );
         let mut v3 = sample(3, 3);
         v3["client"] = json!({"id": "cli", "version": "", "mode": "cli"});
         assert_eq!(
@@ -285,13 +323,19 @@ mod tests {
         );
         let mut v4 = sample(4, 4);
         v4["client"]["id"] = json!("my-client");
-        assert_eq!(refused(&v4), "at /client/id: must be equal to one of the allowed values");
+        assert_eq!(
+            refused(&v4),
+            "at /client/id: must be equal to one of the allowed values"
+        );
         let mut v3 = sample(3, 3);
         v3["auth"]["deviceToken"] = json!("x");
         assert_eq!(refused(&v3), "at /auth: unexpected property 'deviceToken'");
         let mut v4 = sample(4, 4);
         v4["device"] = json!({"id": "a", "publicKey": "b", "signature": "c", "signedAt": 1});
-        assert_eq!(refused(&v4), "at /device: must have required property 'nonce'");
+        assert_eq!(
+            refused(&v4),
+            "at /device: must have required property 'nonce'"
+        );
         let mut v3 = sample(3, 3);
         v3["device"] = json!({"id": "a", "publicKey": "b", "signature": "c", "signedAt": 1});
         assert!(read(Some(&raw(&v3))).is_ok());

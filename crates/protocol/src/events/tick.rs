@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Audience, Event};
 
 /// A sign of life every 30 s. February clients count nothing else.
+///
+/// Shape: `{ts}`. Units: milliseconds since the epoch.
+/// Source: observed on 2026.2.6-3 and 2026.9.6.
 #[derive(Debug)]
 pub enum Tick {}
 
@@ -16,7 +19,7 @@ impl Event for Tick {
 }
 
 /// Payload of [`Tick`].
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TickPayload {
     /// The Gateway's clock, milliseconds since the epoch.
     pub ts: u64,

@@ -131,7 +131,10 @@ pub fn parse(text: &str) -> Result<Frame<'_>, BadFrame> {
 }
 
 fn not_request(id: &str, reason: &str) -> BadFrame {
-    BadFrame::NotRequest { id: id.to_owned(), reason: reason.to_owned() }
+    BadFrame::NotRequest {
+        id: id.to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// Text that borrows from the input unless it holds escapes.
@@ -292,7 +295,12 @@ mod tests {
     #[test]
     fn null_params_are_none() {
         let text = r#"{"type":"req","id":"1","method":"health","params":null}"#;
-        assert!(parse_request(text, Generation::V3).unwrap().params.is_none());
+        assert!(
+            parse_request(text, Generation::V3)
+                .unwrap()
+                .params
+                .is_none()
+        );
     }
 
     #[test]
@@ -330,12 +338,19 @@ mod tests {
     #[test]
     fn a_client_reads_frames_with_members_it_does_not_know() {
         let text = r#"{"type":"event","event":"tick","payload":{"ts":1},"seq":3,"new":true}"#;
-        let Frame::Event(event) = parse(text).unwrap() else { panic!("not an event") };
+        let Frame::Event(event) = parse(text).unwrap() else {
+            panic!("not an event")
+        };
         assert_eq!((&*event.event, event.seq), ("tick", Some(3)));
         let text = r#"{"type":"res","id":"1","ok":false,"error":{"code":"X","message":"m","y":1}}"#;
-        let Frame::Response(response) = parse(text).unwrap() else { panic!("not a response") };
+        let Frame::Response(response) = parse(text).unwrap() else {
+            panic!("not a response")
+        };
         assert_eq!(response.error.unwrap().code.as_str(), "X");
         assert_eq!(parse("{").unwrap_err(), BadFrame::NotJson);
-        assert!(matches!(parse("{}").unwrap_err(), BadFrame::NotRequest { .. }));
+        assert!(matches!(
+            parse("{}").unwrap_err(),
+            BadFrame::NotRequest { .. }
+        ));
     }
 }

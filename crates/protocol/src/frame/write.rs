@@ -91,7 +91,11 @@ impl EventText {
         payload: &T,
         state_version: Option<StateVersion>,
     ) -> serde_json::Result<Self> {
-        Ok(Self::from_raw(event, &serde_json::to_string(payload)?, state_version))
+        Ok(Self::from_raw(
+            event,
+            &serde_json::to_string(payload)?,
+            state_version,
+        ))
     }
 
     /// The event with a payload that is JSON text already.
@@ -166,7 +170,10 @@ mod tests {
 
     #[test]
     fn an_event_differs_only_in_seq() {
-        let version = StateVersion { presence: 2, health: 14 };
+        let version = StateVersion {
+            presence: 2,
+            health: 14,
+        };
         let event = EventText::new("presence", &json!({"presence": []}), Some(version)).unwrap();
         assert_eq!(
             event.with_seq(7),

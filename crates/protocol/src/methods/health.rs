@@ -9,8 +9,10 @@ use crate::{Access, Method, Scope};
 /// How the Gateway is: channels, agents, sessions.
 ///
 /// Answers the snapshot of the last refresh (at most 60 s old); nodes may ask too.
-/// Shape: `{probe?}` → an open object with at least `ok`, `ts` and `durationMs`.
-/// Errors: `UNAVAILABLE`.
+/// Shape: `{probe?}` → an open object with at least `ok`, `ts` and `durationMs`. Other members of
+/// the params are ignored.
+/// Units: `ts` in milliseconds since the epoch, `durationMs` in milliseconds.
+/// Errors: `UNAVAILABLE` when a probe fails.
 /// Source: observed on 2026.2.6-3 and 2026.9.6.
 #[derive(Debug)]
 pub enum Health {}
@@ -24,13 +26,14 @@ impl Method for Health {
 }
 
 /// Params of [`Health`].
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct HealthParams {
     /// Ask the channels now instead of answering the last snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<bool>,
-    /// Leave out what only an admin may see. Since protocol 4.
+    /// Whether what only an admin may see is wanted. Accepted and ignored: the caller's scopes
+    /// decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub include_sensitive: Option<bool>,
 }

@@ -1,16 +1,20 @@
 //! `node.invoke`
 
+pub mod progress;
+pub mod result;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::id::NodeId;
+use crate::id::{NodeId, SessionKey};
+use crate::methods::thread_id::ThreadId;
 use crate::{Access, Method, Scope};
 
 /// Asks a connected node to run one of its declared commands and waits for its answer.
 ///
-/// Shape: `{nodeId, command, params?, timeoutMs?, idempotencyKey}` →
-/// `{ok, nodeId, command, payload, payloadJSON}`.
+/// Shape: `{nodeId, command, params?, timeoutMs?, idempotencyKey}` → `{ok, nodeId, command,
+/// payload, payloadJSON}`.
 /// Units: `timeoutMs` in milliseconds; absent means 30 000.
 /// Errors: `UNAVAILABLE` `node not connected` (`details.code` `NOT_CONNECTED`), the node's own
 /// error, a timeout; `INVALID_REQUEST` `node command not allowed`.
@@ -49,7 +53,7 @@ pub struct NodeInvokeParams {
     pub idempotency_key: String,
     /// The session on whose behalf. Since protocol 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_key: Option<String>,
+    pub session_key: Option<SessionKey>,
     /// Channel of the turn that asked. Since protocol 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn_source_channel: Option<String>,
@@ -61,7 +65,26 @@ pub struct NodeInvokeParams {
     pub turn_source_account_id: Option<String>,
     /// Thread of the turn that asked. Since protocol 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub turn_source_thread_id: Option<String>,
+    pub turn_source_thread_id: Option<ThreadId>,
+}
+
+impl NodeInvokeParams {
+    /// With what is required; everything else is left out.
+    #[must_use]
+    pub fn new(node_id: NodeId, command: String, idempotency_key: String) -> Self {
+        Self {
+            node_id,
+            command,
+            params: None,
+            timeout_ms: None,
+            idempotency_key,
+            session_key: None,
+            turn_source_channel: None,
+            turn_source_to: None,
+            turn_source_account_id: None,
+            turn_source_thread_id: None,
+        }
+    }
 }
 
 /// Result of [`NodeInvoke`].
@@ -75,8 +98,23 @@ pub struct NodeInvokeResult {
     /// Which command it ran.
     pub command: String,
     /// What it answered, as JSON; `null` where it gave nothing.
+    #[serde(default)]
     pub payload: Option<Box<RawValue>>,
     /// The same as text, exactly as the node wrote it; `null` where it gave nothing.
-    #[serde(rename = "payloadJSON")]
+    #[serde(rename = "payloadJSON", default)]
     pub payload_json: Option<String>,
+}
+
+impl NodeInvokeResult {
+    /// With what is required; everything else is left out.
+    #[must_use]
+    pub fn new(ok: bool, node_id: NodeId, command: String) -> Self {
+        Self {
+            ok,
+            node_id,
+            command,
+            payload: None,
+            payload_json: None,
+        }
+    }
 }

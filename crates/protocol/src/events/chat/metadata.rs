@@ -1,0 +1,3 @@
+//! `chat.metadata.*`: what chat clients may choose from.
+
+pub mod changed;

@@ -1,0 +1,3 @@
+//! `config.*`: the configuration file.
+
+pub mod changed;

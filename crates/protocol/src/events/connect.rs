@@ -1,0 +1,3 @@
+//! `connect.*`.
+
+pub mod challenge;

@@ -1,0 +1,3 @@
+//! `device.*`: devices.
+
+pub mod pair;

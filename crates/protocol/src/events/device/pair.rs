@@ -1,0 +1,6 @@
+//! `device.pair.*`: approval of devices.
+
+pub mod changed;
+pub mod requested;
+pub mod resolved;
+pub mod setup;

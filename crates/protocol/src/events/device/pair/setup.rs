@@ -1,0 +1,3 @@
+//! `device.pair.setup.*`: setup codes.
+
+pub mod completed;

@@ -1,0 +1,3 @@
+//! `exec.*`: running commands.
+
+pub mod approval;

@@ -1,0 +1,4 @@
+//! `exec.approval.*`: questions whether a command may run.
+
+pub mod requested;
+pub mod resolved;

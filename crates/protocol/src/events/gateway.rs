@@ -1,0 +1,3 @@
+//! `gateway.*`: the Gateway itself.
+
+pub mod suspension;

@@ -1,0 +1,4 @@
+//! `node.pair.*`: approval of nodes.
+
+pub mod requested;
+pub mod resolved;

@@ -1,0 +1,4 @@
+//! `session.*`: one session.
+
+pub mod message;
+pub mod tool;

@@ -1,0 +1,3 @@
+//! `sessions.*`: the list of sessions.
+
+pub mod changed;

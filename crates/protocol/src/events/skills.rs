@@ -1,0 +1,3 @@
+//! `skills.*`: skills of the agents.
+
+pub mod changed;

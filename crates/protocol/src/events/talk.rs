@@ -1,0 +1,3 @@
+//! `talk.*`: talking.
+
+pub mod mode;

@@ -1,0 +1,3 @@
+//! `update.*`: new versions.
+
+pub mod available;

@@ -1,0 +1,4 @@
+//! `voicewake.*`: wake words.
+
+pub mod changed;
+pub mod routing;

@@ -1,0 +1,3 @@
+//! `voicewake.routing.*`: who answers a wake word.
+
+pub mod changed;

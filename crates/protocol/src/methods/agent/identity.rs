@@ -1,0 +1,3 @@
+//! `agent.identity.*`: how an agent presents itself.
+
+pub mod get;

@@ -1,0 +1,4 @@
+//! `agents.*`: the agents of this Gateway.
+
+pub mod list;
+pub mod summary;

@@ -1,0 +1,4 @@
+//! `channels.*`: messaging channels.
+
+pub mod account;
+pub mod status;

@@ -1,0 +1,4 @@
+//! `device.*`: paired devices and their tokens.
+
+pub mod pair;
+pub mod token;

@@ -1,0 +1,8 @@
+//! `device.pair.*`: approval of devices.
+
+pub mod approve;
+pub mod list;
+pub mod record;
+pub mod reject;
+pub mod remove;
+pub mod rename;

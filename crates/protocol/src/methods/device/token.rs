@@ -1,0 +1,4 @@
+//! `device.token.*`: tokens of paired devices.
+
+pub mod revoke;
+pub mod rotate;

@@ -1,0 +1,4 @@
+//! `exec.*`: running commands, and who allows it.
+
+pub mod approval;
+pub mod approvals;

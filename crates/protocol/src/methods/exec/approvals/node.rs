@@ -1,0 +1,4 @@
+//! `exec.approvals.node.*`: that file on a node.
+
+pub mod get;
+pub mod set;

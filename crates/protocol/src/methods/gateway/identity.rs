@@ -1,0 +1,3 @@
+//! `gateway.identity.*`: who the Gateway is.
+
+pub mod get;

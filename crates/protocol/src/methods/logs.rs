@@ -1,0 +1,3 @@
+//! `logs.*`: the log file of the Gateway.
+
+pub mod tail;

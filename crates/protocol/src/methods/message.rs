@@ -1,0 +1,3 @@
+//! `message.*`: messages in channels.
+
+pub mod action;

@@ -1,0 +1,3 @@
+//! `models.*`: language models.
+
+pub mod list;

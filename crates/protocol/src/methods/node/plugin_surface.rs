@@ -1,0 +1,3 @@
+//! `node.pluginSurface.*`: addresses of surfaces that plugins serve.
+
+pub mod refresh;

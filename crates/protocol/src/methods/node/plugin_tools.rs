@@ -1,0 +1,3 @@
+//! `node.pluginTools.*`: tools that plugins of a node bring.
+
+pub mod update;

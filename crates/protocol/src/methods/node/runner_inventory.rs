@@ -1,0 +1,3 @@
+//! `node.runnerInventory.*`: nodes that host sessions.
+
+pub mod update;

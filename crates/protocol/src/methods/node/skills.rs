@@ -1,0 +1,3 @@
+//! `node.skills.*`: skills that a node brings.
+
+pub mod update;

@@ -1,0 +1,4 @@
+//! `sessions.messages.*`: transcripts as they grow.
+
+pub mod subscribe;
+pub mod unsubscribe;

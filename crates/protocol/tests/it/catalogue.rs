@@ -1,0 +1,192 @@
+//! Names, access, generations and visibility of every tier-1 method, as observed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use openclaw_protocol::catalogue::{EVENTS, METHODS, method};
+use openclaw_protocol::{Access, Audience, Generation, MethodInfo, Role, Scope};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    method: String,
+    versions: Vec<String>,
+    role: String,
+    scope: String,
+    #[serde(default)]
+    scope_by_version: BTreeMap<String, String>,
+    advertised: BTreeMap<String, bool>,
+}
+
+const RELEASES: [(&str, Generation); 2] = [("2026.2", Generation::V3), ("2026.9", Generation::V4)];
+
+fn rows() -> Vec<Row> {
+    serde_json::from_str(include_str!("../vectors/methods-tier1.json")).unwrap()
+}
+
+/// What the observed words mean here.
+fn expected(row: &Row, release: &str) -> Access {
+    let scope = row
+        .scope_by_version
+        .get(release)
+        .unwrap_or(&row.scope)
+        .as_str();
+    match (row.method.as_str(), release) {
+        // In 2026.9 the table says `operator.admin`, which is what a second `connect` meets.
+        ("connect", _) => return Access::FirstFrame,
+        // The table says `operator`; a node was seen to be answered, too.
+        ("health", "2026.9") => return Access::OperatorOrNode(Scope::Read),
+        _ => {}
+    }
+    match (row.role.as_str(), scope) {
+        ("node", "node") => Access::Node,
+        // Dynamic: the lowest scope by name, more by params.
+        ("operator", "dynamic") => Access::Operator(Scope::Write),
+        ("operator", scope) => {
+            let scope = Scope::from(scope);
+            assert!(scope.is_known(), "{} {scope}", row.method);
+            Access::Operator(scope)
+        }
+        other => panic!("{} {other:?}", row.method),
+    }
+}
+
+#[test]
+fn names_are_unique() {
+    let methods: BTreeSet<&str> = METHODS.iter().map(|info| info.name).collect();
+    assert_eq!(methods.len(), METHODS.len());
+    let events: BTreeSet<&str> = EVENTS.iter().map(|info| info.name).collect();
+    assert_eq!(events.len(), EVENTS.len());
+}
+
+#[test]
+fn every_observed_method_is_declared_as_observed() {
+    let rows = rows();
+    assert_eq!(rows.len(), 94);
+    let mut dynamic = 0;
+    for row in &rows {
+        let name = row.method.as_str();
+        let info: &MethodInfo = method(name).unwrap_or_else(|| panic!("{name} is not declared"));
+        for (release, generation) in RELEASES {
+            let here = row.versions.iter().any(|it| it == release);
+            let access = info.access(generation);
+            assert_eq!(access.is_some(), here, "{name} in {release}");
+            if !here {
+                continue;
+            }
+            assert_eq!(access, Some(&expected(row, release)), "{name} in {release}");
+            assert_eq!(
+                info.advertised, row.advertised[release],
+                "{name} in {release}"
+            );
+            let scope = row.scope_by_version.get(release).unwrap_or(&row.scope);
+            dynamic += usize::from(scope == "dynamic");
+        }
+    }
+    assert_eq!(
+        dynamic, 5,
+        "agent, node.invoke, sessions.create, .delete, .patch"
+    );
+}
+
+#[test]
+fn nothing_is_declared_that_was_not_observed() {
+    let observed: BTreeSet<String> = rows().into_iter().map(|row| row.method).collect();
+    for info in METHODS {
+        assert!(observed.contains(info.name), "{}", info.name);
+    }
+}
+
+#[test]
+fn nodes_may_call_their_own_methods_and_health_only() {
+    let for_nodes = |generation| -> Vec<&str> {
+        let admits = |info: &&MethodInfo| {
+            info.access(generation)
+                .is_some_and(|access| access.admits(&Role::Node))
+        };
+        METHODS
+            .iter()
+            .filter(admits)
+            .map(|info| info.name)
+            .collect()
+    };
+    let mut v3 = for_nodes(Generation::V3);
+    v3.sort_unstable();
+    assert_eq!(v3, ["node.event", "node.invoke.result", "skills.bins"]);
+    let v4 = for_nodes(Generation::V4);
+    assert_eq!(v4.len(), 12, "{v4:?}");
+    assert!(v4.contains(&"health") && !v4.contains(&"node.list"));
+}
+
+#[test]
+fn guarded_events_stay_guarded() {
+    for info in EVENTS {
+        let wanted = match info.name {
+            name if name.starts_with("exec.approval.") => Audience::Operators(Scope::Approvals),
+            name if name.contains(".pair.") => Audience::Operators(Scope::Pairing),
+            "talk.mode" => Audience::Operators(Scope::Talk),
+            "health" | "heartbeat" | "tick" | "shutdown" | "update.available"
+            | "gateway.suspension" => Audience::Everyone,
+            name if name.starts_with("node.invoke.") => Audience::Target,
+            "connect.challenge" | "models.snapshot" => Audience::Target,
+            _ => Audience::Operators(Scope::Read),
+        };
+        assert_eq!(info.audience, wanted, "{}", info.name);
+    }
+}
+
+#[test]
+fn events_of_the_older_generation_are_all_there() {
+    let mut v3: Vec<&str> = EVENTS
+        .iter()
+        .filter(|info| info.since == Generation::V3)
+        .map(|info| info.name)
+        .collect();
+    v3.sort_unstable();
+    // `features.events` of a 2026.2.6-3 hello.
+    let mut hello = [
+        "connect.challenge",
+        "agent",
+        "chat",
+        "presence",
+        "tick",
+        "talk.mode",
+        "shutdown",
+        "health",
+        "heartbeat",
+        "cron",
+        "node.pair.requested",
+        "node.pair.resolved",
+        "node.invoke.request",
+        "device.pair.requested",
+        "device.pair.resolved",
+        "voicewake.changed",
+        "exec.approval.requested",
+        "exec.approval.resolved",
+    ];
+    hello.sort_unstable();
+    assert_eq!(v3, hello);
+}
+
+#[test]
+fn every_schema_can_be_made() {
+    for info in METHODS {
+        assert!(
+            (info.params_schema)().as_object().is_some(),
+            "{}",
+            info.name
+        );
+        assert!(
+            serde_json::to_value((info.result_schema)()).is_ok(),
+            "{}",
+            info.name
+        );
+    }
+    for info in EVENTS {
+        assert!(
+            serde_json::to_value((info.payload_schema)()).is_ok(),
+            "{}",
+            info.name
+        );
+    }
+}
