@@ -1,0 +1,474 @@
+//! The Gateway's inside: what every connection and every handler shares.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use openclaw_policy::AuthGate;
+use openclaw_protocol::connect::ConnectParams;
+use openclaw_protocol::events::device::pair::requested::DevicePairRequested;
+use openclaw_protocol::events::device::pair::resolved::{
+    DevicePairResolved, DevicePairResolvedPayload,
+};
+use openclaw_protocol::events::health::Health;
+use openclaw_protocol::events::node::invoke::cancel::{NodeInvokeCancel, NodeInvokeCancelPayload};
+use openclaw_protocol::events::node::pair::requested::NodePairRequested;
+use openclaw_protocol::events::node::pair::resolved::{
+    NodePairResolved, NodePairResolvedPayload, PairDecision,
+};
+use openclaw_protocol::events::presence::{Presence, PresencePayload};
+use openclaw_protocol::events::tick::{Tick, TickPayload};
+use openclaw_protocol::events::voicewake::changed::VoicewakeChanged;
+use openclaw_protocol::events::voicewake::routing::changed::{
+    VoiceWakeRouting, VoicewakeRoutingChanged, VoicewakeRoutingChangedPayload,
+};
+use openclaw_protocol::id::{DeviceId, NodeId};
+use openclaw_protocol::methods::voicewake::triggers::VoiceWakeTriggers;
+use openclaw_protocol::presence::{PresenceEntry, StateVersion};
+use openclaw_protocol::{Raw, Role, limits};
+use openclaw_store::{PendingAsk, PendingRecord, StoreError, Surface};
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::{millis_between, now_ms};
+use crate::context::Ctx;
+use crate::devices::book::Book;
+use crate::devices::ids::new_request_id;
+use crate::devices::requests::{AskError, Asked};
+use crate::host;
+use crate::nodes::invoke::Invokes;
+use crate::nodes::registry::{LiveNode, NodeRegistry};
+use crate::nodes::surface;
+use crate::options::GatewayOptions;
+use crate::router::Router;
+use crate::seam::bus::Bus;
+use crate::seam::directory::{Directory, Owner};
+use crate::session::admit::client_facts_of;
+use crate::session::conn::Conn;
+use crate::session::hello::FeatureTexts;
+use crate::state::health::HealthBoard;
+use crate::state::hub::{Hub, publish, publish_raw, target};
+use crate::state::presence::Presence as PresenceList;
+use crate::state::rates::Rates;
+use crate::state::settings::Settings;
+use crate::upgrade::PreauthBudget;
+use crate::view;
+
+/// Everything shared. One per Gateway.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) options: GatewayOptions,
+    gate: RwLock<Arc<AuthGate>>,
+    pub(crate) boot_id: String,
+    pub(crate) router: Router,
+    pub(crate) features: FeatureTexts,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) book: Book,
+    pub(crate) settings: Settings,
+    pub(crate) presence: PresenceList,
+    presence_changed: Notify,
+    pub(crate) health: HealthBoard,
+    pub(crate) nodes: NodeRegistry,
+    pub(crate) invokes: Invokes,
+    pub(crate) rates: Rates,
+    pub(crate) preauth: PreauthBudget,
+    pub(crate) started: Instant,
+    /// Work that outlives its connection: it is finished before the Gateway ends.
+    pub(crate) tasks: TaskTracker,
+    empty_object: Box<Raw>,
+}
+
+/// What a Core is made of.
+pub(crate) struct Parts {
+    pub(crate) options: GatewayOptions,
+    pub(crate) router: Router,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) book: Book,
+    pub(crate) settings: Settings,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> serde_json::Result<Arc<Self>> {
+        let Parts {
+            options,
+            router,
+            bus,
+            directory,
+            book,
+            settings,
+        } = parts;
+        let features = FeatureTexts::new(&router)?;
+        let hub = Arc::new(Hub::default());
+        bus.subscribe(Arc::clone(&hub) as Arc<dyn crate::seam::bus::EventSink>);
+        let boot_id = uuid::Uuid::new_v4().to_string();
+        let presence = PresenceList::new(own_presence(&options, &boot_id));
+        let core = Self {
+            gate: RwLock::new(Arc::new(options.auth.clone())),
+            boot_id,
+            router,
+            features,
+            hub,
+            bus,
+            directory,
+            book,
+            settings,
+            presence,
+            presence_changed: Notify::new(),
+            health: HealthBoard::new(String::new()),
+            nodes: NodeRegistry::default(),
+            invokes: Invokes::default(),
+            rates: Rates::new(options.rate_limit),
+            preauth: PreauthBudget::new(options.preauth_per_address),
+            started: Instant::now(),
+            tasks: TaskTracker::new(),
+            empty_object: serde_json::value::to_raw_value(&json!({}))?,
+            options,
+        };
+        let core = Arc::new(core);
+        core.refresh_health();
+        Ok(core)
+    }
+
+    /// How clients prove themselves at this moment.
+    pub(crate) fn gate(&self) -> Arc<AuthGate> {
+        Arc::clone(&self.gate.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn empty_object(&self) -> &Raw {
+        &self.empty_object
+    }
+
+    pub(crate) fn uptime_ms(&self) -> u64 {
+        millis_between(self.started, Instant::now())
+    }
+
+    pub(crate) fn state_version(&self) -> StateVersion {
+        StateVersion {
+            presence: self.presence.version(),
+            health: self.health.last().1,
+        }
+    }
+
+    /// Sends the hello and makes the connection one of ours.
+    pub(crate) fn joined(&self, ctx: &Ctx, hello: String, node: Option<Arc<LiveNode>>) {
+        let conn = ctx.conn_arc();
+        conn.outbox.send(hello);
+        self.hub.join(Arc::clone(conn));
+        if let Some(node) = node {
+            let owner = self.owner(conn);
+            self.directory.claim(&node.id, owner);
+            self.nodes.claim(node);
+            self.greet_node(conn);
+        }
+        if self.presence.joined(conn, now_ms()) {
+            self.presence_changed.notify_one();
+        }
+        tracing::debug!(
+            conn = %conn.id, client = %conn.client.id, role = %conn.role(),
+            protocol = conn.generation.number(), "client connected"
+        );
+    }
+
+    /// Takes a connection out.
+    pub(crate) fn left(&self, ctx: &Ctx) {
+        let conn = ctx.conn_arc();
+        self.hub.leave(&conn.id);
+        if *conn.role() == Role::Node
+            && let Some(device) = &conn.device
+        {
+            let id = NodeId::from(device);
+            self.directory.release(&id, &self.owner(conn));
+            self.nodes.release(&id, &conn.id);
+            self.invokes.disconnected(&conn.id);
+        }
+        if self.presence.left(conn, now_ms()) {
+            self.presence_changed.notify_one();
+        }
+        tracing::debug!(conn = %conn.id, "client disconnected");
+    }
+
+    fn owner(&self, conn: &Conn) -> Owner {
+        Owner {
+            gateway: self.boot_id.as_str().into(),
+            conn: conn.id.clone(),
+        }
+    }
+
+    /// What every node is told first.
+    fn greet_node(&self, conn: &Conn) {
+        let triggers = VoiceWakeTriggers {
+            triggers: self.settings.voicewake(),
+        };
+        target::<VoicewakeChanged>(conn, &triggers);
+        if conn.is_v4() {
+            target::<VoicewakeRoutingChanged>(conn, &no_routing());
+        }
+    }
+
+    /// Prepares the registry entry of a node that is let in, and asks for what it may not do yet.
+    pub(crate) async fn prepare_node(
+        &self,
+        conn: &Arc<Conn>,
+        device: &DeviceId,
+        params: &ConnectParams,
+    ) -> Result<Arc<LiveNode>, StoreError> {
+        let record = self.book.device(device.as_str());
+        let declared = surface::declared(params, record.as_deref(), &self.options.node_commands);
+        let approved = record.as_ref().and_then(|device| device.surface.as_ref());
+        let approved = approved.map(|approved| &approved.surface);
+        let effective = surface::effective(&declared, approved);
+        if surface::asks_for_more(&declared, approved) {
+            self.ask_for_surface(conn, device, declared.clone(), params)
+                .await?;
+        }
+        let id = NodeId::from(device);
+        let path_env = params.path_env.clone();
+        Ok(Arc::new(LiveNode::new(
+            Arc::clone(conn),
+            id,
+            declared,
+            effective,
+            path_env,
+        )))
+    }
+
+    async fn ask_for_surface(
+        &self,
+        conn: &Conn,
+        device: &DeviceId,
+        declared: Surface,
+        params: &ConnectParams,
+    ) -> Result<(), StoreError> {
+        let request = PendingRecord {
+            request_id: new_request_id(),
+            ask: PendingAsk::Surface {
+                device_id: device.clone(),
+            },
+            declared,
+            facts: client_facts_of(params, conn.ingress),
+            silent: conn.ingress.is_local(),
+            is_repair: false,
+            ts_ms: now_ms(),
+        };
+        match self.book.ask(request, now_ms()).await {
+            Ok(asked) => {
+                self.announce_asked(&asked);
+                Ok(())
+            }
+            Err(AskError::Store(error)) => Err(error),
+            Err(error @ AskError::TooMany) => {
+                tracing::warn!(%error, "node surface request not kept");
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells operators about a request that was put on the list.
+    pub(crate) fn announce_asked(&self, asked: &Asked) {
+        for gone in &asked.superseded {
+            self.announce_resolved(gone, PairDecision::Rejected);
+        }
+        if !asked.is_new {
+            return;
+        }
+        let request = &asked.request;
+        match view::device::pending(request) {
+            Some(shown) => publish::<DevicePairRequested>(&*self.bus, &shown, None),
+            None => publish::<NodePairRequested>(&*self.bus, &view::node::pending(request), None),
+        }
+    }
+
+    /// Tells operators how a request ended.
+    pub(crate) fn announce_resolved(&self, request: &PendingRecord, decision: PairDecision) {
+        let request_id = request.request_id.clone();
+        let ts = now_ms();
+        match &request.ask {
+            PendingAsk::Device { device_id, .. } => {
+                let device_id = device_id.clone();
+                let payload = DevicePairResolvedPayload {
+                    request_id,
+                    device_id,
+                    decision,
+                    ts,
+                };
+                publish::<DevicePairResolved>(&*self.bus, &payload, None);
+            }
+            PendingAsk::Surface { .. } | PendingAsk::LegacyNode { .. } => {
+                let node_id = NodeId::from(request.subject());
+                let payload = NodePairResolvedPayload {
+                    request_id,
+                    node_id,
+                    decision,
+                    ts,
+                };
+                publish::<NodePairResolved>(&*self.bus, &payload, None);
+            }
+        }
+    }
+
+    /// Tells operators that a device was approved without a person.
+    pub(crate) fn announce_silent_approval(&self, device_id: &DeviceId) {
+        let payload = DevicePairResolvedPayload {
+            request_id: new_request_id(),
+            device_id: device_id.clone(),
+            decision: PairDecision::Approved,
+            ts: now_ms(),
+        };
+        publish::<DevicePairResolved>(&*self.bus, &payload, None);
+    }
+
+    /// Tells a connected node that its request was approved.
+    pub(crate) fn tell_node_approved(&self, request: &PendingRecord) {
+        let Some(node) = self.nodes.get(request.subject()) else {
+            return;
+        };
+        let payload = NodePairResolvedPayload {
+            request_id: request.request_id.clone(),
+            node_id: NodeId::from(request.subject()),
+            decision: PairDecision::Approved,
+            ts: now_ms(),
+        };
+        target::<NodePairResolved>(&node.conn, &payload);
+    }
+
+    /// Gives a connected node what was approved by now, without a reconnect.
+    pub(crate) fn refresh_surface(&self, id: &str) {
+        let (Some(node), Some(device)) = (self.nodes.get(id), self.book.device(id)) else {
+            return;
+        };
+        let approved = device.surface.as_ref().map(|approved| &approved.surface);
+        node.set_effective(surface::effective(&node.declared, approved));
+    }
+
+    /// Makes a new health snapshot and tells everyone.
+    pub(crate) fn refresh_health(&self) -> u64 {
+        let began = Instant::now();
+        let snapshot = view::health::snapshot(self, began);
+        let text = snapshot.to_string();
+        let number = self.health.put(text.clone());
+        if number > 2 {
+            let version = StateVersion {
+                presence: self.presence.version(),
+                health: number,
+            };
+            publish_raw::<Health>(&*self.bus, &text, Some(version));
+        }
+        number
+    }
+
+    /// Says that the presence list changed; it is sent soon, once for many changes.
+    pub(crate) fn touch_presence(&self) {
+        self.presence_changed.notify_one();
+    }
+
+    fn send_presence(&self) {
+        if self.hub.len() == 0 {
+            return;
+        }
+        let payload = PresencePayload {
+            presence: self.presence.list(now_ms()),
+        };
+        publish::<Presence>(&*self.bus, &payload, Some(self.state_version()));
+    }
+
+    /// Everything that happens by itself, until the Gateway ends.
+    pub(crate) async fn keep_house(self: Arc<Self>, stop: CancellationToken) {
+        let ticks = async {
+            let mut tick = tokio::time::interval_at(
+                Instant::now() + limits::TICK_INTERVAL,
+                limits::TICK_INTERVAL,
+            );
+            loop {
+                tick.tick().await;
+                publish::<Tick>(&*self.bus, &TickPayload { ts: now_ms() }, None);
+            }
+        };
+        let health = async {
+            let mut tick = tokio::time::interval_at(
+                Instant::now() + limits::HEALTH_INTERVAL,
+                limits::HEALTH_INTERVAL,
+            );
+            loop {
+                tick.tick().await;
+                self.refresh_health();
+                self.rates.prune(now_ms());
+                self.expire_requests().await;
+                if let Err(error) = self.book.store().flush_touches().await {
+                    tracing::warn!(%error, "last-seen notes not written");
+                }
+            }
+        };
+        let presence = async {
+            loop {
+                self.presence_changed.notified().await;
+                self.send_presence();
+                // Many changes at once become one event.
+                tokio::time::sleep(PRESENCE_SPACING).await;
+            }
+        };
+        let deadlines = self.invokes.sweep(|id, call| {
+            let Some(node) = self.nodes.get(call.node_id.as_str()) else {
+                return;
+            };
+            if node.conn.id == call.conn_id && node.conn.is_v4() {
+                let payload = NodeInvokeCancelPayload {
+                    invoke_id: id.clone(),
+                    node_id: call.node_id.clone(),
+                };
+                target::<NodeInvokeCancel>(&node.conn, &payload);
+            }
+        });
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = async { tokio::join!(ticks, health, presence, deadlines) ; } => {}
+        }
+    }
+
+    async fn expire_requests(&self) {
+        match self.book.expire(now_ms()).await {
+            Ok(gone) => gone
+                .iter()
+                .for_each(|request| self.announce_resolved(request, PairDecision::Rejected)),
+            Err(error) => tracing::warn!(%error, "expired pairing requests not removed"),
+        }
+    }
+}
+
+/// Presence events are at least this far apart.
+const PRESENCE_SPACING: Duration = Duration::from_millis(250);
+
+/// Voice wake routing where none is configured: to whatever session is current.
+fn no_routing() -> VoicewakeRoutingChangedPayload {
+    let target = json!({ "mode": "current" });
+    VoicewakeRoutingChangedPayload {
+        config: VoiceWakeRouting::new(1, target, Vec::new(), 0),
+    }
+}
+
+fn own_presence(options: &GatewayOptions, boot_id: &str) -> PresenceEntry {
+    let host = &options.host_name;
+    let ip = options.host_ip.as_deref();
+    let shown_ip = ip.map(|ip| format!(" ({ip})")).unwrap_or_default();
+    PresenceEntry {
+        host: Some(host.clone()),
+        ip: ip.map(str::to_owned),
+        version: Some(options.version.clone()),
+        platform: Some(host::platform()),
+        device_family: Some(host::family().to_owned()),
+        model_identifier: Some(std::env::consts::ARCH.to_owned()),
+        mode: Some("gateway".to_owned()),
+        reason: Some("self".to_owned()),
+        instance_id: Some(boot_id.to_owned()),
+        text: Some(format!(
+            "Gateway: {host}{shown_ip} · app {} · mode gateway · reason self",
+            options.version
+        )),
+        ts: now_ms(),
+        ..PresenceEntry::default()
+    }
+}

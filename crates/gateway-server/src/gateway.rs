@@ -1,0 +1,373 @@
+//! Building, serving and stopping a Gateway.
+
+use std::fmt;
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use openclaw_protocol::Method;
+use openclaw_protocol::events::shutdown::{Shutdown, ShutdownPayload};
+use openclaw_store::StoreError;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::context::Ctx;
+use crate::core::{Core, Parts};
+use crate::devices::book::Book;
+use crate::devices::token_key::TokenKey;
+use crate::fault::Fault;
+use crate::handlers;
+use crate::options::GatewayOptions;
+use crate::router::Router;
+use crate::seam::bus::{Bus, LocalBus};
+use crate::seam::directory::{Directory, LocalDirectory};
+use crate::seam::store::Store;
+use crate::server;
+use crate::state::hub::publish;
+use crate::state::settings::Settings;
+
+/// A Gateway that runs. Dropping it stops it at once; [`Gateway::shutdown`] stops it well.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use openclaw_gateway_server::{Gateway, GatewayOptions};
+/// use openclaw_policy::AuthGate;
+///
+/// let options = GatewayOptions { auth: AuthGate::token("a long secret"), ..Default::default() };
+/// let gateway = Gateway::builder(options).bind("127.0.0.1:0".parse()?).serve().await?;
+/// println!("ws://{}", gateway.addresses()[0]);
+/// gateway.shutdown("example over").await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Gateway {
+    core: Arc<Core>,
+    addresses: Vec<SocketAddr>,
+    /// Ends the accept loops and the house-keeping.
+    stop: CancellationToken,
+    /// Ends the connections.
+    cancel: CancellationToken,
+    conns: TaskTracker,
+    house: TaskTracker,
+}
+
+/// Builds a [`Gateway`].
+pub struct GatewayBuilder {
+    options: GatewayOptions,
+    required: Vec<SocketAddr>,
+    optional: Vec<SocketAddr>,
+    listeners: Vec<TcpListener>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    store: Option<Arc<dyn Store>>,
+    token_key: TokenKey,
+    router: Router,
+    bus: Arc<dyn Bus>,
+    directory: Arc<dyn Directory>,
+}
+
+/// Why a Gateway does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// An address cannot be bound.
+    #[error("failed to bind gateway socket on ws://{addr}: {source}")]
+    Bind {
+        /// Which one.
+        addr: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is nothing to listen on.
+    #[error("no address to listen on: call `bind` or `listener`")]
+    NoAddress,
+    /// The store cannot be opened in memory.
+    #[error(transparent)]
+    Open(#[from] openclaw_store::OpenError),
+    /// The state cannot be read.
+    #[error("gateway state unreadable: {0}")]
+    State(#[from] StoreError),
+    /// A declaration cannot be serialised.
+    #[error("gateway features not serialisable: {0}")]
+    Features(#[from] serde_json::Error),
+}
+
+impl Gateway {
+    /// Begins to build a Gateway.
+    #[must_use]
+    pub fn builder(options: GatewayOptions) -> GatewayBuilder {
+        let mut router = Router::default();
+        handlers::register(&mut router);
+        GatewayBuilder {
+            options,
+            required: Vec::new(),
+            optional: Vec::new(),
+            listeners: Vec::new(),
+            tls: None,
+            store: None,
+            token_key: TokenKey::random(),
+            router,
+            bus: Arc::new(LocalBus::default()),
+            directory: Arc::new(LocalDirectory::default()),
+        }
+    }
+
+    /// The addresses that it listens on.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves one byte stream as if it had been accepted from `peer`: for embedders with a
+    /// listener of their own, and for tests without a network.
+    pub fn serve_stream<S>(&self, stream: S, peer: IpAddr)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let core = Arc::clone(&self.core);
+        let conns = self.conns.clone();
+        self.conns.spawn(server::serve_stream(
+            core,
+            stream,
+            peer,
+            conns,
+            self.cancel.clone(),
+        ));
+    }
+
+    /// A stream to this Gateway inside the process, as a local client would have it.
+    #[must_use]
+    pub fn in_memory(&self) -> tokio::io::DuplexStream {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        self.serve_stream(ours, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        theirs
+    }
+
+    /// How many authenticated connections there are.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.core.hub.len()
+    }
+
+    /// How many nodes are connected.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.core.nodes.len()
+    }
+
+    /// Stops the Gateway: no new connections, the `shutdown` event, close frames with 1012, work
+    /// that goes on is finished. Connections that do not end within five seconds are cut.
+    pub async fn shutdown(self, reason: &str) {
+        self.stop.cancel();
+        publish::<Shutdown>(
+            &*self.core.bus,
+            &ShutdownPayload::new(reason.to_owned()),
+            None,
+        );
+        self.cancel.cancel();
+        self.conns.close();
+        self.house.close();
+        self.core.tasks.close();
+        let drained = async {
+            self.core.tasks.wait().await;
+            self.conns.wait().await;
+            self.house.wait().await;
+        };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!(left = self.conns.len(), "connections cut at shutdown");
+        }
+        if let Err(error) = self.core.book.store().flush_touches().await {
+            tracing::warn!(%error, "last-seen notes not written");
+        }
+    }
+}
+
+/// How long a shutdown waits for connections and work.
+const DRAIN: Duration = Duration::from_secs(5);
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.cancel.cancel();
+    }
+}
+
+impl GatewayBuilder {
+    /// Listens on this address; port 0 takes a free one.
+    #[must_use]
+    pub fn bind(mut self, addr: SocketAddr) -> Self {
+        self.required.push(addr);
+        self
+    }
+
+    /// Listens on this address as well, where this host can. Port 0 takes the port of the first.
+    #[must_use]
+    pub fn bind_if_possible(mut self, addr: SocketAddr) -> Self {
+        self.optional.push(addr);
+        self
+    }
+
+    /// Listens on a listener that is bound already.
+    #[must_use]
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Speaks TLS on every address.
+    #[must_use]
+    pub fn tls(mut self, config: Arc<rustls::ServerConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Keeps state in this store. Without one, state ends with the Gateway.
+    #[must_use]
+    pub fn store(mut self, store: impl Store + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Derives device tokens from this key. Without one, device tokens end with the Gateway.
+    #[must_use]
+    pub fn token_key(mut self, key: TokenKey) -> Self {
+        self.token_key = key;
+        self
+    }
+
+    /// Serves a method of the embedder's own.
+    ///
+    /// # Panics
+    ///
+    /// If a method of that name is served already.
+    #[must_use]
+    pub fn method<M: Method, F>(
+        mut self,
+        handler: impl Fn(Ctx, M::Params) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<M::Result, Fault>> + Send + 'static,
+    {
+        self.router.later::<M, F>(handler);
+        self
+    }
+
+    /// Carries events over this bus.
+    #[must_use]
+    pub fn bus(mut self, bus: Arc<dyn Bus>) -> Self {
+        self.bus = bus;
+        self
+    }
+
+    /// Finds nodes in this directory.
+    #[must_use]
+    pub fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = directory;
+        self
+    }
+
+    /// Starts the Gateway without listening: streams come through [`Gateway::serve_stream`].
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`]
+    pub async fn start(self) -> Result<Gateway, ServeError> {
+        let store = match self.store {
+            Some(store) => store,
+            None => Arc::new(openclaw_store::Store::in_memory()?),
+        };
+        let snapshot = store.snapshot().await?;
+        let settings = Settings::load(&snapshot)?;
+        let book = Book::new(store, snapshot, self.token_key);
+        let core = Core::new(Parts {
+            options: self.options,
+            router: self.router,
+            bus: self.bus,
+            directory: self.directory,
+            book,
+            settings,
+        })?;
+        let stop = CancellationToken::new();
+        let house = TaskTracker::new();
+        house.spawn(Arc::clone(&core).keep_house(stop.clone()));
+        Ok(Gateway {
+            core,
+            addresses: Vec::new(),
+            stop,
+            cancel: CancellationToken::new(),
+            conns: TaskTracker::new(),
+            house,
+        })
+    }
+
+    /// Binds the addresses and starts the Gateway.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`]; nothing listens then.
+    pub async fn serve(mut self) -> Result<Gateway, ServeError> {
+        let mut listeners = std::mem::take(&mut self.listeners);
+        for addr in std::mem::take(&mut self.required) {
+            let addr = with_port_of(&listeners, addr);
+            let listener =
+                server::bind(addr).map_err(|source| ServeError::Bind { addr, source })?;
+            listeners.push(listener);
+        }
+        for addr in std::mem::take(&mut self.optional) {
+            let addr = with_port_of(&listeners, addr);
+            match server::bind(addr) {
+                Ok(listener) => listeners.push(listener),
+                Err(error) => tracing::debug!(%addr, %error, "optional address not bound"),
+            }
+        }
+        if listeners.is_empty() {
+            return Err(ServeError::NoAddress);
+        }
+        let tls = self.tls.clone().map(TlsAcceptor::from);
+        let mut gateway = self.start().await?;
+        for listener in listeners {
+            if let Ok(addr) = listener.local_addr() {
+                gateway.addresses.push(addr);
+            }
+            gateway.house.spawn(server::accept(
+                Arc::clone(&gateway.core),
+                listener,
+                tls.clone(),
+                gateway.conns.clone(),
+                gateway.stop.clone(),
+                gateway.cancel.clone(),
+            ));
+        }
+        Ok(gateway)
+    }
+}
+
+/// Port 0 on a second address means the port of the first.
+fn with_port_of(listeners: &[TcpListener], mut addr: SocketAddr) -> SocketAddr {
+    if addr.port() == 0
+        && let Some(Ok(first)) = listeners.first().map(TcpListener::local_addr)
+    {
+        addr.set_port(first.port());
+    }
+    addr
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("addresses", &self.addresses)
+            .field("connections", &self.connections())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for GatewayBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayBuilder")
+            .field("required", &self.required)
+            .finish_non_exhaustive()
+    }
+}

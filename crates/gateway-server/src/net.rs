@@ -1,0 +1,4 @@
+//! Sockets: WebSockets over any byte stream, and what a request's headers say.
+
+pub(crate) mod headers;
+pub(crate) mod websocket;

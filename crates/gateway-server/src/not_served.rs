@@ -1,0 +1,131 @@
+//! Methods that are declared and not served by this version, each with the reason.
+//!
+//! A call to one of them is answered like a call to a name that does not exist: clients take that
+//! for a feature that is not there. A test compares this list with the routes.
+
+use std::fmt;
+
+/// Why a method is not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It belongs to the handshake and is valid as the first frame only.
+    Handshake,
+    /// This version runs no agent: there are no runs, no chats and no sessions to work on.
+    Agent,
+    /// This version runs no scheduled jobs.
+    Scheduler,
+    /// This version serves no channels.
+    Channels,
+    /// The configuration is changed on the Gateway's host: `openclaw config set`.
+    ConfigWrites,
+    /// Exec approvals are kept and decided by the node itself.
+    ExecApprovals,
+    /// Streaming, queues and published tools of nodes are not carried.
+    NodeExtras,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Handshake => "valid as the first frame of a connection only",
+            Self::Agent => "this version runs no agent",
+            Self::Scheduler => "this version runs no scheduled jobs",
+            Self::Channels => "this version serves no channels",
+            Self::ConfigWrites => {
+                "change the configuration with `openclaw config` on the gateway host"
+            }
+            Self::ExecApprovals => "exec approvals are decided on the node",
+            Self::NodeExtras => "this version does not carry it for nodes",
+        })
+    }
+}
+
+/// Every method that is declared and not served.
+pub const NOT_SERVED: &[(&str, Why)] = &[
+    ("agent", Why::Agent),
+    ("agent.identity.get", Why::Agent),
+    ("agent.wait", Why::Agent),
+    ("chat.abort", Why::Agent),
+    ("chat.history", Why::Agent),
+    ("chat.inject", Why::Agent),
+    ("chat.metadata", Why::Agent),
+    ("chat.send", Why::Agent),
+    ("chat.startup", Why::Agent),
+    ("config.apply", Why::ConfigWrites),
+    ("config.patch", Why::ConfigWrites),
+    ("config.schema.lookup", Why::ConfigWrites),
+    ("config.set", Why::ConfigWrites),
+    ("connect", Why::Handshake),
+    ("cron.add", Why::Scheduler),
+    ("cron.get", Why::Scheduler),
+    ("cron.remove", Why::Scheduler),
+    ("cron.run", Why::Scheduler),
+    ("cron.runs", Why::Scheduler),
+    ("cron.update", Why::Scheduler),
+    ("exec.approval.get", Why::ExecApprovals),
+    ("exec.approval.list", Why::ExecApprovals),
+    ("exec.approval.request", Why::ExecApprovals),
+    ("exec.approval.resolve", Why::ExecApprovals),
+    ("exec.approval.waitDecision", Why::ExecApprovals),
+    ("exec.approvals.get", Why::ExecApprovals),
+    ("exec.approvals.node.get", Why::ExecApprovals),
+    ("exec.approvals.node.set", Why::ExecApprovals),
+    ("exec.approvals.set", Why::ExecApprovals),
+    ("message.action", Why::Channels),
+    ("node.invoke.progress", Why::NodeExtras),
+    ("node.pending.ack", Why::NodeExtras),
+    ("node.pending.drain", Why::NodeExtras),
+    ("node.pending.enqueue", Why::NodeExtras),
+    ("node.pending.pull", Why::NodeExtras),
+    ("node.pluginSurface.refresh", Why::NodeExtras),
+    ("node.pluginTools.update", Why::NodeExtras),
+    ("node.runnerInventory.update", Why::NodeExtras),
+    ("node.skills.update", Why::NodeExtras),
+    ("poll", Why::Channels),
+    ("send", Why::Channels),
+    ("sessions.abort", Why::Agent),
+    ("sessions.compact", Why::Agent),
+    ("sessions.create", Why::Agent),
+    ("sessions.delete", Why::Agent),
+    ("sessions.describe", Why::Agent),
+    ("sessions.get", Why::Agent),
+    ("sessions.messages.subscribe", Why::Agent),
+    ("sessions.messages.unsubscribe", Why::Agent),
+    ("sessions.patch", Why::Agent),
+    ("sessions.preview", Why::Agent),
+    ("sessions.reset", Why::Agent),
+    ("sessions.resolve", Why::Agent),
+    ("sessions.send", Why::Agent),
+    ("sessions.subscribe", Why::Agent),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use openclaw_protocol::catalogue::METHODS;
+
+    use super::NOT_SERVED;
+    use crate::router::Router;
+
+    #[test]
+    fn every_declared_method_is_served_or_listed() {
+        let mut router = Router::default();
+        crate::handlers::register(&mut router);
+        let served: BTreeSet<&str> = router.served().map(|info| info.name).collect();
+        let listed: BTreeSet<&str> = NOT_SERVED.iter().map(|(name, _)| *name).collect();
+        let declared: BTreeSet<&str> = METHODS.iter().map(|info| info.name).collect();
+        assert_eq!(
+            served.intersection(&listed).collect::<Vec<_>>(),
+            Vec::<&&str>::new()
+        );
+        let covered: BTreeSet<&str> = served.union(&listed).copied().collect();
+        assert_eq!(covered, declared);
+        println!(
+            "{} methods declared: {} served, {} listed",
+            declared.len(),
+            served.len(),
+            listed.len()
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! The store: durable facts about devices, requests and settings.
+//!
+//! Every operation is atomic, and is answered when what it wrote is safe.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use openclaw_protocol::Role;
+use openclaw_protocol::id::{DeviceId, NodeId, PairingRequestId};
+use openclaw_store::{
+    Approval, Approved, DeviceRecord, LegacyNodeRecord, OpFuture, PendingRecord, Snapshot,
+    Store as SqliteStore, TokenGrant,
+};
+use serde_json::Value;
+
+/// Keeps what a Gateway must not forget. The operations are those of [`openclaw_store::Store`],
+/// and so are their errors.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Where it is, as shown to people.
+    fn location(&self) -> PathBuf;
+    /// Everything at this moment.
+    fn snapshot(&self) -> OpFuture<Snapshot>;
+    /// Records a device whole.
+    fn put_device(&self, device: DeviceRecord) -> OpFuture<()>;
+    /// Names a device, or takes the name away.
+    fn rename_device(&self, id: &DeviceId, label: Option<String>) -> OpFuture<DeviceRecord>;
+    /// Takes the approved surface of a node away.
+    fn remove_surface(&self, id: &DeviceId) -> OpFuture<DeviceRecord>;
+    /// Removes a device with everything that belongs to it.
+    fn remove_device(&self, id: &DeviceId) -> OpFuture<(DeviceRecord, Vec<PendingRecord>)>;
+    /// Gives a device a token in place of the one for its role.
+    fn set_token(&self, id: &DeviceId, grant: TokenGrant, at_ms: u64) -> OpFuture<DeviceRecord>;
+    /// Revokes the token of a device for a role.
+    fn revoke_token(&self, id: &DeviceId, role: &Role, at_ms: u64) -> OpFuture<DeviceRecord>;
+    /// Records a request; answers those that it replaces.
+    fn put_pending(
+        &self,
+        request: PendingRecord,
+        superseding: Vec<PairingRequestId>,
+    ) -> OpFuture<Vec<PendingRecord>>;
+    /// Removes a request.
+    fn remove_pending(&self, id: &PairingRequestId) -> OpFuture<PendingRecord>;
+    /// Removes the requests made before a moment.
+    fn remove_expired(&self, before_ms: u64) -> OpFuture<Vec<PendingRecord>>;
+    /// Turns a request into what it asked for.
+    fn approve_pending(
+        &self,
+        id: &PairingRequestId,
+        approval: Approval,
+        at_ms: u64,
+    ) -> OpFuture<Approved>;
+    /// Names a node of the February family.
+    fn rename_legacy_node(&self, id: &NodeId, name: String) -> OpFuture<LegacyNodeRecord>;
+    /// Removes a node of the February family.
+    fn remove_legacy_node(&self, id: &NodeId) -> OpFuture<LegacyNodeRecord>;
+    /// Keeps a small setting.
+    fn put_setting(&self, key: &str, value: &Value) -> OpFuture<()>;
+    /// Notes that a device was heard; costs no disk.
+    fn touch(&self, id: &DeviceId, at_ms: u64, reason: &'static str);
+    /// Writes such notes.
+    fn flush_touches(&self) -> OpFuture<()>;
+}
+
+impl Store for SqliteStore {
+    fn location(&self) -> PathBuf {
+        self.path().to_path_buf()
+    }
+
+    fn snapshot(&self) -> OpFuture<Snapshot> {
+        Self::snapshot(self).into_future()
+    }
+
+    fn put_device(&self, device: DeviceRecord) -> OpFuture<()> {
+        Self::put_device(self, device).into_future()
+    }
+
+    fn rename_device(&self, id: &DeviceId, label: Option<String>) -> OpFuture<DeviceRecord> {
+        Self::rename_device(self, id, label).into_future()
+    }
+
+    fn remove_surface(&self, id: &DeviceId) -> OpFuture<DeviceRecord> {
+        Self::remove_surface(self, id).into_future()
+    }
+
+    fn remove_device(&self, id: &DeviceId) -> OpFuture<(DeviceRecord, Vec<PendingRecord>)> {
+        Self::remove_device(self, id).into_future()
+    }
+
+    fn set_token(&self, id: &DeviceId, grant: TokenGrant, at_ms: u64) -> OpFuture<DeviceRecord> {
+        Self::set_token(self, id, grant, at_ms).into_future()
+    }
+
+    fn revoke_token(&self, id: &DeviceId, role: &Role, at_ms: u64) -> OpFuture<DeviceRecord> {
+        Self::revoke_token(self, id, role, at_ms).into_future()
+    }
+
+    fn put_pending(
+        &self,
+        request: PendingRecord,
+        superseding: Vec<PairingRequestId>,
+    ) -> OpFuture<Vec<PendingRecord>> {
+        Self::put_pending(self, request, superseding).into_future()
+    }
+
+    fn remove_pending(&self, id: &PairingRequestId) -> OpFuture<PendingRecord> {
+        Self::remove_pending(self, id).into_future()
+    }
+
+    fn remove_expired(&self, before_ms: u64) -> OpFuture<Vec<PendingRecord>> {
+        Self::remove_expired(self, before_ms).into_future()
+    }
+
+    fn approve_pending(
+        &self,
+        id: &PairingRequestId,
+        approval: Approval,
+        at_ms: u64,
+    ) -> OpFuture<Approved> {
+        Self::approve_pending(self, id, approval, at_ms).into_future()
+    }
+
+    fn rename_legacy_node(&self, id: &NodeId, name: String) -> OpFuture<LegacyNodeRecord> {
+        Self::rename_legacy_node(self, id, name).into_future()
+    }
+
+    fn remove_legacy_node(&self, id: &NodeId) -> OpFuture<LegacyNodeRecord> {
+        Self::remove_legacy_node(self, id).into_future()
+    }
+
+    fn put_setting(&self, key: &str, value: &Value) -> OpFuture<()> {
+        Self::put_setting(self, key, value).into_future()
+    }
+
+    fn touch(&self, id: &DeviceId, at_ms: u64, reason: &'static str) {
+        Self::touch(self, id, at_ms, reason);
+    }
+
+    fn flush_touches(&self) -> OpFuture<()> {
+        Self::flush_touches(self).into_future()
+    }
+}
+
+#[cfg(test)]
+mod contract {
+    //! What every store must do.
+
+    use openclaw_protocol::id::DeviceId;
+    use openclaw_protocol::{Role, Scope, ScopeSet};
+    use openclaw_store::{
+        ClientFacts, DeviceRecord, PendingAsk, PendingRecord, Surface, TokenDigest, TokenGrant,
+        Tokens,
+    };
+    use serde_json::json;
+
+    use super::Store;
+
+    fn device(n: u8) -> DeviceRecord {
+        DeviceRecord {
+            device_id: DeviceId::from_digest([n; 32]),
+            public_key: "key".to_owned(),
+            operator_label: None,
+            facts: ClientFacts::default(),
+            roles: vec![Role::Operator],
+            scopes: ScopeSet::from([Scope::Read]),
+            approved_via: None,
+            created_at_ms: 1,
+            approved_at_ms: 1,
+            last_seen_at_ms: None,
+            last_seen_reason: None,
+            tokens: Tokens::none(),
+            surface: None,
+        }
+    }
+
+    async fn remembers_what_it_acknowledged(store: &dyn Store) {
+        let one = device(1);
+        store.put_device(one.clone()).await.unwrap();
+        let grant = TokenGrant {
+            role: Role::Operator,
+            digest: TokenDigest::of("t"),
+            scopes: ScopeSet::from([Scope::Read]),
+        };
+        let with_token = store.set_token(&one.device_id, grant, 5).await.unwrap();
+        assert!(
+            with_token
+                .tokens
+                .get(&Role::Operator)
+                .is_some_and(|t| t.digest.matches("t"))
+        );
+        let revoked = store
+            .revoke_token(&one.device_id, &Role::Operator, 7)
+            .await
+            .unwrap();
+        assert_eq!(
+            revoked.tokens.get(&Role::Operator).unwrap().revoked_at_ms,
+            Some(7)
+        );
+        store.put_setting("k", &json!([1])).await.unwrap();
+        let request = PendingRecord {
+            request_id: "r".into(),
+            ask: PendingAsk::Surface {
+                device_id: one.device_id.clone(),
+            },
+            declared: Surface::default(),
+            facts: ClientFacts::default(),
+            silent: false,
+            is_repair: false,
+            ts_ms: 9,
+        };
+        assert!(
+            store
+                .put_pending(request.clone(), Vec::new())
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let snapshot = store.snapshot().await.unwrap();
+        assert_eq!(snapshot.devices, [revoked]);
+        assert_eq!(snapshot.pending, [request]);
+        assert_eq!(snapshot.setting::<Vec<u8>>("k").unwrap(), Some(vec![1]));
+        assert_eq!(store.remove_expired(10).await.unwrap().len(), 1);
+        store.remove_device(&one.device_id).await.unwrap();
+        assert!(store.remove_device(&one.device_id).await.is_err());
+        assert!(store.snapshot().await.unwrap().devices.is_empty());
+    }
+
+    #[tokio::test]
+    async fn sqlite_keeps_the_contract() {
+        let store = openclaw_store::Store::in_memory().unwrap();
+        remembers_what_it_acknowledged(&store).await;
+    }
+}

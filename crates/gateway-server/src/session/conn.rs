@@ -1,0 +1,58 @@
+//! What an authenticated connection is.
+
+use std::sync::Arc;
+
+use openclaw_policy::{AuthMethod, Caller, Ingress};
+use openclaw_protocol::connect::ClientInfo;
+use openclaw_protocol::id::{ConnId, DeviceId};
+use openclaw_protocol::{Generation, Role, ScopeSet};
+
+use crate::session::outbox::Outbox;
+
+/// An authenticated connection, as handlers see it.
+#[derive(Debug)]
+pub struct Conn {
+    /// Its id, new for every socket.
+    pub id: ConnId,
+    /// The generation agreed on.
+    pub generation: Generation,
+    /// What the client said it is.
+    pub client: ClientInfo,
+    /// Role and scopes, as granted.
+    pub(crate) caller: Caller,
+    /// Its device, if it proved one.
+    pub device: Option<DeviceId>,
+    /// How it proved itself.
+    pub method: AuthMethod,
+    /// Where it comes from.
+    pub ingress: Ingress,
+    /// When it was let in, milliseconds since the epoch.
+    pub connected_at_ms: u64,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+impl Conn {
+    /// The role of the connection.
+    #[must_use]
+    pub const fn role(&self) -> &Role {
+        &self.caller.role
+    }
+
+    /// The scopes of the connection.
+    #[must_use]
+    pub const fn scopes(&self) -> &ScopeSet {
+        &self.caller.scopes
+    }
+
+    /// The address shown for the client; `None` for local ones.
+    #[must_use]
+    pub fn remote_ip(&self) -> Option<String> {
+        self.ingress.client().map(|addr| addr.to_string())
+    }
+
+    /// Whether it speaks the newer generation.
+    #[must_use]
+    pub fn is_v4(&self) -> bool {
+        self.generation >= Generation::V4
+    }
+}

@@ -1,0 +1,271 @@
+//! What waits to be written to one peer, bounded in bytes.
+//!
+//! Anyone may put a frame in, from any thread; only the connection's actor takes frames out.
+//! When the budget is spent, an event that may be missed is left out (its `seq` is used up, so
+//! that the peer sees the gap) and anything else ends the connection as a slow consumer.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Waker};
+
+use openclaw_protocol::close::Close;
+use openclaw_protocol::frame::EventText;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// The queue of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    queue: Mutex<Queue>,
+    /// Requests that are being worked on outside the actor.
+    in_flight: AtomicU32,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<Outgoing>,
+    bytes: usize,
+    limit: usize,
+    seq: u64,
+    close: Option<Close>,
+    waker: Option<Waker>,
+    /// Whether a new frame wakes the actor: not while the peer does not take the last ones.
+    frames_wake: bool,
+}
+
+/// A frame on its way.
+#[derive(Debug)]
+enum Outgoing {
+    Text(Utf8Bytes),
+    /// Shared with all other receivers; only `seq` is this one's.
+    Event(Arc<EventText>, Option<u64>),
+}
+
+impl Outgoing {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Event(event, _) => event.len(),
+        }
+    }
+}
+
+impl Outbox {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            queue: Mutex::new(Queue {
+                limit,
+                ..Queue::default()
+            }),
+            in_flight: AtomicU32::new(0),
+        }
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Queue) -> T) -> T {
+        f(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A response, or another frame that must arrive.
+    pub(crate) fn send(&self, text: impl Into<Utf8Bytes>) {
+        let frame = Outgoing::Text(text.into());
+        self.with(|queue| queue.push(frame, false));
+    }
+
+    /// An event that takes part in this connection's numbering.
+    pub(crate) fn broadcast(&self, event: &Arc<EventText>, may_drop: bool) {
+        self.with(|queue| {
+            queue.seq += 1;
+            let frame = Outgoing::Event(Arc::clone(event), Some(queue.seq));
+            queue.push(frame, may_drop);
+        });
+    }
+
+    /// An event for this connection alone, without a number.
+    pub(crate) fn target(&self, event: EventText) {
+        self.with(|queue| queue.push(Outgoing::Event(Arc::new(event), None), false));
+    }
+
+    /// Ends the connection with this close frame after what is queued. The first one counts.
+    pub(crate) fn close(&self, close: Close) {
+        self.with(|queue| queue.end(close));
+    }
+
+    /// The next frame as text; registers the actor to be woken otherwise.
+    pub(crate) fn pop(&self, cx: &mut Context<'_>) -> Next {
+        let frame = self.with(|queue| match queue.frames.pop_front() {
+            Some(frame) => {
+                queue.bytes -= frame.len();
+                if queue.frames.is_empty() && queue.frames.capacity() > 64 {
+                    queue.frames = VecDeque::new();
+                }
+                Ok(frame)
+            }
+            None => {
+                if queue.close.is_none() {
+                    queue.waker = Some(cx.waker().clone());
+                    queue.frames_wake = true;
+                }
+                Err(queue.close.clone())
+            }
+        });
+        match frame {
+            Ok(Outgoing::Text(text)) => Next::Frame(text),
+            Ok(Outgoing::Event(event, Some(seq))) => Next::Frame(event.with_seq(seq).into()),
+            Ok(Outgoing::Event(event, None)) => Next::Frame(event.without_seq().into()),
+            Err(Some(close)) => Next::Close(close),
+            Err(None) => Next::Empty,
+        }
+    }
+
+    /// Whether the connection is to end. For an actor whose peer takes nothing: it is woken when
+    /// that changes, and not by frames.
+    pub(crate) fn is_closing(&self, cx: &mut Context<'_>) -> bool {
+        self.with(|queue| {
+            if queue.close.is_none() {
+                queue.waker = Some(cx.waker().clone());
+                queue.frames_wake = false;
+            }
+            queue.close.is_some()
+        })
+    }
+
+    /// Notes that work for this connection goes on elsewhere.
+    pub(crate) fn begin_work(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that such work ended, with its answer.
+    pub(crate) fn finish_work(&self, text: impl Into<Utf8Bytes>) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.send(text);
+    }
+
+    /// How much work goes on elsewhere.
+    pub(crate) fn work_in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed) as usize
+    }
+}
+
+/// What the actor does next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Frame(Utf8Bytes),
+    Close(Close),
+    Empty,
+}
+
+impl Queue {
+    fn push(&mut self, frame: Outgoing, may_drop: bool) {
+        if self.close.is_some() {
+            return;
+        }
+        let bytes = frame.len();
+        // One frame always fits: a response larger than the budget still has to arrive.
+        if self.bytes > 0 && self.bytes + bytes > self.limit {
+            if !may_drop {
+                // What waits is of no use to a peer that does not read.
+                self.frames.clear();
+                self.bytes = 0;
+                self.end(Close::slow_consumer());
+            }
+            return;
+        }
+        self.bytes += bytes;
+        self.frames.push_back(frame);
+        if self.frames_wake {
+            self.wake();
+        }
+    }
+
+    fn end(&mut self, close: Close) {
+        if self.close.is_none() {
+            self.close = Some(close);
+            self.wake();
+        }
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::task::{Context, Wake, Waker};
+
+    use openclaw_protocol::close::Close;
+    use openclaw_protocol::frame::EventText;
+
+    use super::{Next, Outbox};
+
+    fn next(outbox: &Outbox) -> Next {
+        outbox.pop(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn event() -> Arc<EventText> {
+        Arc::new(EventText::from_raw("tick", r#"{"ts":1}"#, None))
+    }
+
+    #[test]
+    fn a_dropped_event_leaves_a_gap() {
+        let outbox = Outbox::new(60);
+        outbox.broadcast(&event(), false);
+        outbox.broadcast(&event(), true);
+        assert!(matches!(next(&outbox), Next::Frame(text) if text.contains(r#""seq":1"#)));
+        outbox.broadcast(&event(), true);
+        assert!(matches!(next(&outbox), Next::Frame(text) if text.contains(r#""seq":3"#)));
+    }
+
+    #[test]
+    fn anything_else_ends_a_slow_consumer() {
+        let outbox = Outbox::new(60);
+        outbox.broadcast(&event(), false);
+        outbox.send("x".repeat(50));
+        assert!(matches!(next(&outbox), Next::Close(close) if close == Close::slow_consumer()));
+    }
+
+    #[test]
+    fn one_frame_larger_than_the_budget_still_goes() {
+        let outbox = Outbox::new(10);
+        outbox.send("x".repeat(50));
+        assert!(matches!(next(&outbox), Next::Frame(_)));
+    }
+
+    #[test]
+    fn an_actor_that_cannot_write_is_woken_by_a_close_alone() {
+        struct Count(AtomicU32);
+        impl Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let count = Arc::new(Count(AtomicU32::new(0)));
+        let waker = Waker::from(Arc::clone(&count));
+        let mut cx = Context::from_waker(&waker);
+        let outbox = Outbox::new(1000);
+        assert!(matches!(outbox.pop(&mut cx), Next::Empty));
+        outbox.send("a");
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        assert!(!outbox.is_closing(&mut cx));
+        outbox.send("b");
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
+        outbox.close(Close::device_removed());
+        assert_eq!(count.0.load(Ordering::Relaxed), 2);
+        assert!(outbox.is_closing(&mut cx));
+    }
+
+    #[test]
+    fn a_close_follows_what_is_queued_and_ends_the_queue() {
+        let outbox = Outbox::new(1000);
+        outbox.send("a");
+        outbox.close(Close::service_restart());
+        outbox.close(Close::slow_consumer());
+        outbox.send("b");
+        assert!(matches!(next(&outbox), Next::Frame(text) if text.as_str() == "a"));
+        assert!(matches!(next(&outbox), Next::Close(close) if close == Close::service_restart()));
+    }
+}

@@ -1,0 +1,7 @@
+//! What the Gateway knows at this moment.
+
+pub(crate) mod health;
+pub(crate) mod hub;
+pub(crate) mod presence;
+pub(crate) mod rates;
+pub(crate) mod settings;

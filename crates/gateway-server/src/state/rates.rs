@@ -1,0 +1,155 @@
+//! Wrong guesses, counted per address, per origin and for everybody.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use openclaw_policy::address::rate_key;
+use openclaw_policy::ingress::Ingress;
+use openclaw_policy::rate::{CredentialClass, RateKey, RateRules, RateTable, loopback_delay_ms};
+use openclaw_policy::refusal::AuthFailure;
+use openclaw_protocol::connect::ConnectAuth;
+
+/// Most keys that are remembered.
+const CAPACITY: usize = 10_000;
+/// The ceiling for everybody together, in multiples of one address's.
+const EVERYONE_FACTOR: u32 = 50;
+
+/// The counters of failed authentication.
+#[derive(Debug)]
+pub(crate) struct Rates {
+    rules: RateRules,
+    table: Mutex<RateTable<RateKey>>,
+    everyone: Mutex<RateTable<RateKey>>,
+}
+
+impl Rates {
+    pub(crate) fn new(rules: RateRules) -> Self {
+        let ceiling = RateRules {
+            max_attempts: rules.max_attempts.saturating_mul(EVERYONE_FACTOR),
+            ..rules
+        };
+        Self {
+            rules,
+            table: Mutex::new(RateTable::new(rules, CAPACITY)),
+            everyone: Mutex::new(RateTable::new(ceiling, 8)),
+        }
+    }
+
+    /// The key under which a connection counts. Optional fields of `connect` have no part in it.
+    fn key(&self, class: CredentialClass, ingress: Ingress, origin: Option<&str>) -> RateKey {
+        match (ingress.client(), origin) {
+            (Some(addr), _) => RateKey::Address(class, rate_key(addr)),
+            (None, Some(origin)) => RateKey::Origin(class, origin.to_lowercase()),
+            (None, None) if self.rules.exempt_loopback => RateKey::Local(class),
+            (None, None) => {
+                RateKey::Address(class, std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
+            }
+        }
+    }
+
+    /// How long a connection that offers these credentials is still locked out.
+    pub(crate) fn locked_for(
+        &self,
+        auth: Option<&ConnectAuth>,
+        ingress: Ingress,
+        origin: Option<&str>,
+        now_ms: u64,
+    ) -> Option<u64> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = offered(auth).filter_map(|class| {
+            let key = self.key(class, ingress, origin);
+            // Programs on this host are delayed, never locked out.
+            if matches!(key, RateKey::Local(_)) {
+                None
+            } else {
+                table.locked_for(&key, now_ms)
+            }
+        });
+        let own = own.max();
+        drop(table);
+        if own.is_some() || ingress.is_local() {
+            return own;
+        }
+        let everyone = self.everyone.lock().unwrap_or_else(PoisonError::into_inner);
+        offered(auth)
+            .filter_map(|class| everyone.locked_for(&RateKey::Everyone(class), now_ms))
+            .max()
+    }
+
+    /// Counts a failure. The answer waits for this long: local programs are slowed down.
+    pub(crate) fn failed(
+        &self,
+        failure: &AuthFailure,
+        ingress: Ingress,
+        origin: Option<&str>,
+        now_ms: u64,
+    ) -> Duration {
+        let Some(class) = class_of(failure) else {
+            return Duration::ZERO;
+        };
+        let key = self.key(class, ingress, origin);
+        let count = self
+            .table
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .record_failure(&key, now_ms);
+        if matches!(key, RateKey::Local(_)) {
+            return Duration::from_millis(loopback_delay_ms(count));
+        }
+        let mut everyone = self.everyone.lock().unwrap_or_else(PoisonError::into_inner);
+        everyone.record_failure(&RateKey::Everyone(class), now_ms);
+        Duration::ZERO
+    }
+
+    /// Forgets the failures of a connection that proved itself.
+    pub(crate) fn succeeded(&self, ingress: Ingress, origin: Option<&str>) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if table.is_empty() {
+            return;
+        }
+        for class in CLASSES {
+            table.record_success(&self.key(class, ingress, origin));
+        }
+    }
+
+    /// Drops what no longer matters.
+    pub(crate) fn prune(&self, now_ms: u64) {
+        self.table
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .prune(now_ms);
+        self.everyone
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .prune(now_ms);
+    }
+}
+
+const CLASSES: [CredentialClass; 3] = [
+    CredentialClass::SharedSecret,
+    CredentialClass::DeviceToken,
+    CredentialClass::BootstrapToken,
+];
+
+/// The kinds of credential that a `connect` offers; `auth.token` may be of two kinds.
+fn offered(auth: Option<&ConnectAuth>) -> impl Iterator<Item = CredentialClass> {
+    let has = |field: Option<&Option<String>>| field.is_some_and(Option::is_some);
+    let shared = has(auth.map(|a| &a.token)) || has(auth.map(|a| &a.password));
+    let device = has(auth.map(|a| &a.device_token));
+    let bootstrap = has(auth.map(|a| &a.bootstrap_token));
+    CLASSES
+        .into_iter()
+        .zip([shared, device, bootstrap])
+        .filter_map(|(c, on)| on.then_some(c))
+}
+
+const fn class_of(failure: &AuthFailure) -> Option<CredentialClass> {
+    match failure {
+        AuthFailure::TokenMismatch | AuthFailure::PasswordMismatch => {
+            Some(CredentialClass::SharedSecret)
+        }
+        AuthFailure::DeviceTokenMismatch => Some(CredentialClass::DeviceToken),
+        AuthFailure::BootstrapTokenInvalid => Some(CredentialClass::BootstrapToken),
+        _ => None,
+    }
+}

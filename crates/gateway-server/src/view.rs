@@ -1,0 +1,5 @@
+//! How records are shown on the wire.
+
+pub(crate) mod device;
+pub(crate) mod health;
+pub(crate) mod node;

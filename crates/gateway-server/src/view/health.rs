@@ -1,0 +1,82 @@
+//! The health snapshot and the status summary.
+
+use openclaw_protocol::id::AgentId;
+use openclaw_protocol::methods::nullable::Nullable;
+use openclaw_protocol::methods::status::{
+    HeartbeatAgent, StatusAgentSessions, StatusHeartbeat, StatusResult, StatusSessions,
+};
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use crate::clock::{millis_between, now_ms};
+use crate::core::Core;
+
+/// Heartbeats run every half hour where nothing else is configured.
+const HEARTBEAT_MS: u64 = 1_800_000;
+
+/// The `health` snapshot, the same for both generations.
+pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
+    let sessions = sessions(core);
+    json!({
+        "ok": true,
+        "ts": now_ms(),
+        "durationMs": millis_between(began, Instant::now()),
+        "plugins": { "loaded": [], "errors": [], "unavailable": [] },
+        "configReload": { "hotReloadStatus": "disabled" },
+        "channels": {},
+        "channelOrder": [],
+        "channelLabels": {},
+        "heartbeatSeconds": HEARTBEAT_MS / 1000,
+        "defaultAgentId": "main",
+        "agents": [{
+            "agentId": "main",
+            "isDefault": true,
+            "heartbeat": heartbeat(core),
+            "sessions": sessions,
+        }],
+        "sessions": sessions,
+        "process": { "rssBytes": crate::host::resident_bytes(), "pid": std::process::id() },
+        "nodes": { "connected": core.nodes.len(), "invokesInFlight": core.invokes.len() },
+        "clients": core.hub.len(),
+    })
+}
+
+fn heartbeat(core: &Core) -> Value {
+    json!({
+        "enabled": core.settings.heartbeats(),
+        "every": "30m",
+        "everyMs": HEARTBEAT_MS,
+        "prompt": "",
+        "target": "last",
+        "ackMaxChars": 300,
+    })
+}
+
+fn sessions(core: &Core) -> Value {
+    json!({ "path": store_path(core), "count": 0, "recent": [] })
+}
+
+/// Where sessions are kept, as text.
+pub(crate) fn store_path(core: &Core) -> String {
+    core.book.store().location().to_string_lossy().into_owned()
+}
+
+/// The `status` summary.
+pub(crate) fn status(core: &Core) -> StatusResult {
+    let path = store_path(core);
+    let main = AgentId::from("main");
+    let agent = HeartbeatAgent {
+        every_ms: Nullable::Value(HEARTBEAT_MS),
+        ..HeartbeatAgent::new(main.clone(), core.settings.heartbeats(), "30m".to_owned())
+    };
+    let mut defaults = Map::new();
+    defaults.insert("model".to_owned(), Value::Null);
+    defaults.insert("contextTokens".to_owned(), Value::Null);
+    let by_agent = StatusAgentSessions::new(main.clone(), path.clone(), 0, Vec::new());
+    let sessions = StatusSessions::new(vec![path], 0, defaults, Vec::new(), vec![by_agent]);
+    let heartbeat = StatusHeartbeat::new(main, vec![agent]);
+    StatusResult {
+        runtime_version: Some(core.options.version.clone()),
+        ..StatusResult::new(heartbeat, Vec::new(), Vec::new(), sessions)
+    }
+}
