@@ -135,6 +135,8 @@ fn explain<P: DeserializeOwned>(text: &str, generation: Generation) -> Problems 
     } else if said.starts_with("unknown field") {
         let parent = path.strip_suffix(&format!("/{quoted}")).unwrap_or(&path);
         problems.unexpected(parent, quoted);
+    } else if said.starts_with("unknown variant") {
+        problems.not_listed(&path);
     } else if let Some((_, expected)) = said.split_once(", expected ") {
         problems.at(&path, &format!("must be {}", json_type(expected)));
     } else {

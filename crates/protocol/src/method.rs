@@ -87,7 +87,7 @@ impl MethodInfo {
     }
 }
 
-/// Params of a method that takes none: `{}`, `null` or absent.
+/// Params of a method that takes none: `{}`, or absent (the frame reads `null` as absent).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoParams {}

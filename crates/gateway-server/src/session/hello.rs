@@ -24,6 +24,9 @@ pub(crate) struct Granted<'a> {
     pub(crate) scopes: ScopeSet,
 }
 
+/// An event that exists and that no hello of the originals lists.
+const UNLISTED_EVENT: &str = "config.changed";
+
 /// The features of a generation, serialised once at start.
 #[derive(Debug)]
 pub(crate) struct FeatureTexts {
@@ -45,7 +48,7 @@ impl FeatureTexts {
         let events = |generation: Generation| -> Vec<&str> {
             openclaw_protocol::catalogue::EVENTS
                 .iter()
-                .filter(|info| info.since <= generation)
+                .filter(|info| info.since <= generation && info.name != UNLISTED_EVENT)
                 .map(|info| info.name)
                 .collect()
         };

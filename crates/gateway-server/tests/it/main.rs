@@ -1,0 +1,14 @@
+//! The Gateway over loopback TCP, and over in-memory streams with virtual time.
+
+#[cfg(test)]
+mod device;
+#[cfg(test)]
+mod handshake_vectors;
+#[cfg(test)]
+mod join;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod nodes;
+#[cfg(test)]
+mod peer;
