@@ -4,6 +4,8 @@
 //! OPENCLAW_GATEWAY_TOKEN=$(openssl rand -hex 24) cargo run -p openclaw-gateway-server --example embed
 //! ```
 
+#![expect(clippy::print_stdout, reason = "an example talks to its terminal")]
+
 use openclaw_config::Env;
 use openclaw_gateway_server::{Gateway, GatewayOptions};
 use openclaw_policy::AuthGate;

@@ -15,7 +15,7 @@ use openclaw_protocol::events::node::pair::requested::NodePairRequested;
 use openclaw_protocol::events::node::pair::resolved::{
     NodePairResolved, NodePairResolvedPayload, PairDecision,
 };
-use openclaw_protocol::events::presence::{Presence, PresencePayload};
+use openclaw_protocol::events::presence::Presence;
 use openclaw_protocol::events::tick::{Tick, TickPayload};
 use openclaw_protocol::events::voicewake::changed::VoicewakeChanged;
 use openclaw_protocol::events::voicewake::routing::changed::{
@@ -145,13 +145,6 @@ impl Core {
 
     pub(crate) fn uptime_ms(&self) -> u64 {
         millis_between(self.started, Instant::now())
-    }
-
-    pub(crate) fn state_version(&self) -> StateVersion {
-        StateVersion {
-            presence: self.presence.version(),
-            health: self.health.last().1,
-        }
     }
 
     /// Sends the hello and makes the connection one of ours.
@@ -366,14 +359,24 @@ impl Core {
         self.presence_changed.notify_one();
     }
 
-    fn send_presence(&self) {
-        if self.hub.len() == 0 {
-            return;
+    /// Sends the presence list; answers how long to wait before it is sent again.
+    fn send_presence(&self) -> Duration {
+        let clients = self.hub.len();
+        if clients == 0 {
+            return PRESENCE_SPACING;
         }
-        let payload = PresencePayload {
-            presence: self.presence.list(now_ms()),
+        let (list, version) = self.presence.text(now_ms());
+        let payload = format!(r#"{{"presence":{list}}}"#);
+        let version = StateVersion {
+            presence: version,
+            health: self.health.last().1,
         };
-        publish::<Presence>(&*self.bus, &payload, Some(self.state_version()));
+        publish_raw::<Presence>(&*self.bus, &payload, Some(version));
+        // Many clients that come and go must not cost their number squared.
+        let bytes = payload.len() as u64 * clients as u64;
+        PRESENCE_SPACING.max(Duration::from_millis(
+            bytes * 1000 / PRESENCE_BYTES_PER_SECOND,
+        ))
     }
 
     /// Everything that happens by itself, until the Gateway ends.
@@ -406,9 +409,10 @@ impl Core {
         let presence = async {
             loop {
                 self.presence_changed.notified().await;
-                self.send_presence();
                 // Many changes at once become one event.
-                tokio::time::sleep(PRESENCE_SPACING).await;
+                tokio::time::sleep(PRESENCE_DELAY).await;
+                let spacing = self.send_presence();
+                tokio::time::sleep(spacing).await;
             }
         };
         let deadlines = self.invokes.sweep(|id, call| {
@@ -439,6 +443,10 @@ impl Core {
     }
 }
 
+/// Bytes of presence events a second, over all clients.
+const PRESENCE_BYTES_PER_SECOND: u64 = 8 * 1024 * 1024;
+/// How long after a change the list is sent.
+const PRESENCE_DELAY: Duration = Duration::from_millis(10);
 /// Presence events are at least this far apart.
 const PRESENCE_SPACING: Duration = Duration::from_millis(250);
 

@@ -177,7 +177,10 @@ impl Gateway {
             self.house.wait().await;
         };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
-            tracing::warn!(left = self.conns.len(), "connections cut at shutdown");
+            tracing::warn!(
+                left = self.conns.len(),
+                "connections still open at the end of the shutdown"
+            );
         }
         if let Err(error) = self.core.book.store().flush_touches().await {
             tracing::warn!(%error, "last-seen notes not written");

@@ -1,4 +1,5 @@
 //! Sockets: WebSockets over any byte stream, and what a request's headers say.
 
+pub(crate) mod frames;
 pub(crate) mod headers;
 pub(crate) mod websocket;

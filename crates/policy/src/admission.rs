@@ -273,16 +273,11 @@ fn without_device(
             return Err(ConnectRefused::DeviceRequired);
         }
         SharedAuth::Accepted(method) if role == Role::Operator => method,
-        SharedAuth::Accepted(_) | SharedAuth::Proxy(_) | SharedAuth::Missing(_) => {
+        SharedAuth::Accepted(_) | SharedAuth::Proxy(_) => {
             return Err(ConnectRefused::DeviceRequired);
         }
-        SharedAuth::Rejected(failure) => {
-            let offered = facts
-                .params
-                .auth
-                .as_ref()
-                .is_some_and(|auth| auth.token.is_some() || auth.password.is_some());
-            return Err(if offered || is_proxy_failure(&failure) {
+        SharedAuth::Missing(failure) | SharedAuth::Rejected(failure) => {
+            return Err(if offers_secret(facts) || is_proxy_failure(&failure) {
                 ConnectRefused::Auth(failure)
             } else {
                 ConnectRefused::DeviceRequired
@@ -306,6 +301,17 @@ fn without_device(
         method,
         device: None,
         pairing: PairingEffect::None,
+    })
+}
+
+/// Whether the client offers a secret at all, in the right field or not. One that does hears
+/// what is wrong with it; one that does not hears that it needs a device.
+fn offers_secret(facts: &ConnectFacts<'_>) -> bool {
+    facts.params.auth.as_ref().is_some_and(|auth| {
+        [&auth.token, &auth.password]
+            .into_iter()
+            .flatten()
+            .any(|secret| !secret.trim().is_empty())
     })
 }
 
@@ -400,3 +406,6 @@ fn pairing_reason(
         );
     moved.then_some(PairingReason::MetadataUpgrade)
 }
+
+#[cfg(test)]
+mod tests;

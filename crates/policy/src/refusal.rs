@@ -523,7 +523,7 @@ fn pairing_error(pairing: &PairingRequired, newer: bool) -> ErrorShape {
         details["approvedRoles"] = json!(pairing.approved_roles);
     }
     if !pairing.approved_scopes.is_empty() {
-        details["approvedScopes"] = json!(pairing.approved_scopes);
+        details["approvedScopes"] = json!(pairing.approved_scopes.sorted());
     }
     let message = format!("pairing required: {}", pairing.reason.requirement());
     ErrorShape::new(ErrorCode::NotPaired, message).with_details(details)

@@ -110,6 +110,10 @@ pub fn decode_params<P: DeserializeOwned>(
     generation: Generation,
 ) -> Result<P, Problems> {
     let text = params.map_or("{}", Raw::get);
+    // serde takes a list for a struct; the protocol does not.
+    if !text.starts_with('{') {
+        return Err(explain::<P>(text, generation));
+    }
     serde_json::from_str(text).map_err(|_| explain::<P>(text, generation))
 }
 

@@ -17,10 +17,12 @@ use tokio_tungstenite::tungstenite::protocol::{
 };
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
+use crate::net::frames::{Frames, TextFrame};
+
 /// Bytes read from the socket at a time, and the size of an idle read buffer.
 const READ_BUFFER: usize = 4 * 1024;
-/// Bytes collected before they are written; more frames wait in the outbox.
-const WRITE_BUFFER: usize = 16 * 1024;
+/// The codec writes control frames only: they go out at once.
+const WRITE_BUFFER: usize = 0;
 
 /// What comes from the peer.
 #[derive(Debug)]
@@ -40,14 +42,30 @@ pub(crate) enum Incoming {
 }
 
 /// A WebSocket over a byte stream.
+///
+/// The codec reads, and writes control frames; text frames are written past it, by [`Frames`].
+/// Neither writes while the other is inside a frame.
 pub(crate) struct WebSocket<S> {
     stream: S,
     context: WebSocketContext,
+    frames: Frames,
+    /// Whether the codec has something to write.
     unflushed: bool,
     /// Whether the codec stopped in the middle of what it refuses: it cannot go on from there.
     is_lost: bool,
     /// Bytes written so far: progress counts as a sign of life.
     written: u64,
+}
+
+macro_rules! bridge {
+    ($socket:ident, $cx:ident) => {
+        Bridge {
+            is_shut: $socket.frames.is_inside_frame(),
+            stream: &mut $socket.stream,
+            cx: $cx,
+            written: &mut $socket.written,
+        }
+    };
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -66,6 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self {
             stream,
             context,
+            frames: Frames::default(),
             unflushed: false,
             is_lost: false,
             written: 0,
@@ -86,8 +105,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Whether frames wait for the peer to read.
-    pub(crate) const fn is_unflushed(&self) -> bool {
-        self.unflushed
+    pub(crate) fn is_unflushed(&self) -> bool {
+        self.unflushed || !self.frames.is_empty()
     }
 
     /// The next thing from the peer. After [`Incoming::TooLarge`] there is none.
@@ -96,11 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             return Poll::Ready(Incoming::Broken);
         }
         loop {
-            let mut bridge = Bridge {
-                stream: &mut self.stream,
-                cx,
-                written: &mut self.written,
-            };
+            let mut bridge = bridge!(self, cx);
             let message = match self.context.read(&mut bridge) {
                 Ok(message) => message,
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -143,8 +158,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Queues a text frame; call [`Self::poll_flush`] after it.
-    pub(crate) fn queue_text(&mut self, cx: &mut Context<'_>, text: Utf8Bytes) -> io::Result<()> {
-        self.queue(cx, Message::Text(text))
+    pub(crate) fn queue_text(&mut self, frame: TextFrame) {
+        self.frames.push(frame);
     }
 
     /// Queues a ping.
@@ -162,11 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     fn queue(&mut self, cx: &mut Context<'_>, message: Message) -> io::Result<()> {
-        let mut bridge = Bridge {
-            stream: &mut self.stream,
-            cx,
-            written: &mut self.written,
-        };
+        let mut bridge = bridge!(self, cx);
         self.unflushed = true;
         match self.context.write(&mut bridge, message) {
             Ok(()) => Ok(()),
@@ -179,23 +190,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// Writes what is queued.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.unflushed {
-            return Poll::Ready(Ok(()));
+        // A control frame that is written in part goes first; otherwise a text frame may.
+        if self.frames.is_inside_frame() {
+            ready!(
+                self.frames
+                    .poll_write(&mut self.stream, cx, &mut self.written)
+            )?;
         }
-        let mut bridge = Bridge {
-            stream: &mut self.stream,
-            cx,
-            written: &mut self.written,
-        };
-        match self.context.flush(&mut bridge) {
-            Ok(()) | Err(Error::ConnectionClosed) => {
-                self.unflushed = false;
-                Poll::Ready(Ok(()))
+        if self.unflushed {
+            let mut bridge = bridge!(self, cx);
+            match self.context.flush(&mut bridge) {
+                Ok(()) | Err(Error::ConnectionClosed) => self.unflushed = false,
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Poll::Pending;
+                }
+                Err(Error::Io(error)) => return Poll::Ready(Err(error)),
+                Err(other) => return Poll::Ready(Err(io::Error::other(other))),
             }
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-            Err(Error::Io(error)) => Poll::Ready(Err(error)),
-            Err(other) => Poll::Ready(Err(io::Error::other(other))),
         }
+        self.frames
+            .poll_write(&mut self.stream, cx, &mut self.written)
     }
 
     /// Ends our side, then reads and forgets what still comes: a stream that is dropped with
@@ -217,6 +231,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
 /// Lets the blocking codec speak to an async stream: "pending" reads as "would block".
 struct Bridge<'a, 'c, S> {
+    /// Whether a text frame is written in part: the codec waits.
+    is_shut: bool,
     stream: &'a mut S,
     cx: &'a mut Context<'c>,
     written: &'a mut u64,
@@ -240,6 +256,9 @@ impl<S: AsyncRead + Unpin> Read for Bridge<'_, '_, S> {
 
 impl<S: AsyncWrite + Unpin> Write for Bridge<'_, '_, S> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        if self.is_shut {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let written = blocking(Pin::new(&mut *self.stream).poll_write(self.cx, buf))?;
         *self.written += written as u64;
         Ok(written)

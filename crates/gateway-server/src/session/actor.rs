@@ -10,12 +10,12 @@ use openclaw_protocol::frame::{BadFrame, EventText, parse_request, response_erro
 use openclaw_protocol::{ErrorShape, Generation, limits};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::core::Core;
+use crate::net::frames::TextFrame;
 use crate::net::websocket::{Incoming, WebSocket};
 use crate::nodes::registry::LiveNode;
 use crate::router::Dispatched;
@@ -49,31 +49,13 @@ pub(crate) async fn serve<S>(
             }
         }
         Handshake::Refused { answer, close } => {
-            if let Some(answer) = answer
-                && write_now(&mut socket, answer.into()).await.is_err()
-            {
-                return;
+            if let Some(answer) = answer {
+                socket.queue_text(TextFrame::Own(answer.into()));
             }
             finish(&mut socket, &close).await;
         }
         Handshake::Gone => {}
     }
-}
-
-/// Queues one frame outside the outbox.
-async fn write_now<S>(socket: &mut WebSocket<S>, text: Utf8Bytes) -> std::io::Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut text = Some(text);
-    poll_fn(|cx| {
-        // Polled once: queueing never waits.
-        Poll::Ready(
-            text.take()
-                .map_or(Ok(()), |text| socket.queue_text(cx, text)),
-        )
-    })
-    .await
 }
 
 /// How a handshake ends.
@@ -123,8 +105,7 @@ where
     );
     let challenge = EventText::from_raw("connect.challenge", &challenge, None);
     let first = async {
-        let text = Utf8Bytes::from(challenge.without_seq());
-        write_now(socket, text).await.ok()?;
+        socket.queue_text(TextFrame::Own(challenge.without_seq().into()));
         poll_fn(|cx| socket.poll_flush(cx)).await.ok()?;
         Some(poll_fn(|cx| socket.poll_read(cx)).await)
     };
@@ -319,11 +300,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Open<S> {
             let mut batch = 0;
             loop {
                 match self.outbox.pop(cx) {
-                    Next::Frame(text) => {
-                        batch += text.len();
-                        if self.socket.queue_text(cx, text).is_err() {
-                            return Some(Step::Gone);
-                        }
+                    Next::Frame(frame) => {
+                        batch += frame.len();
+                        self.socket.queue_text(frame);
                         if batch >= BATCH_BYTES {
                             break;
                         }
@@ -341,7 +320,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Open<S> {
     fn stick(&mut self, cx: &mut Context<'_>) {
         if !self.is_stuck && self.outbox.is_closing(cx) {
             self.is_stuck = true;
-            self.timer.as_mut().reset(Instant::now() + limits::CLOSE_GRACE);
+            self.timer
+                .as_mut()
+                .reset(Instant::now() + limits::CLOSE_GRACE);
             // Registers the new deadline.
             let _ = self.timer.as_mut().poll(cx);
         }
@@ -381,6 +362,10 @@ const BATCH_BYTES: usize = 16 * 1024;
 async fn finish<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocket<S>, close: &Close) {
     let deadline = Instant::now() + limits::CLOSE_GRACE;
     let farewell = async {
+        // What is queued goes before the close frame.
+        if poll_fn(|cx| socket.poll_flush(cx)).await.is_err() {
+            return;
+        }
         let queued = poll_fn(|cx| Poll::Ready(socket.queue_close(cx, close))).await;
         if queued.is_err() {
             return;

@@ -113,7 +113,13 @@ pub(crate) async fn admit(
     match decide(facts, &lookup) {
         Admission::Refused(refused) => {
             if let ConnectRefused::Auth(failure) = &refused {
-                let delay = core.rates.failed(failure, facts.ingress, facts.origin, now);
+                let delay = core.rates.failed(
+                    failure,
+                    params.auth.as_ref(),
+                    facts.ingress,
+                    facts.origin,
+                    now,
+                );
                 tracing::info!(
                     reason = failure.reason(), client = %params.client.id, local = facts.is_local(),
                     "connect refused"

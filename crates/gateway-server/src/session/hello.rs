@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openclaw_protocol::frame::response_ok_raw;
 use openclaw_protocol::hello::{HelloAuth, Policy, SessionDefaults};
-use openclaw_protocol::presence::{PresenceEntry, StateVersion};
+use openclaw_protocol::presence::StateVersion;
 use openclaw_protocol::{Generation, Raw, Role, Scope, ScopeSet, limits};
 use serde::Serialize;
 use serde_json::json;
@@ -108,7 +108,7 @@ struct Server<'a> {
 struct Snapshot<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     suspension: Option<serde_json::Value>,
-    presence: Vec<PresenceEntry>,
+    presence: &'a Raw,
     health: &'a Raw,
     state_version: StateVersion,
     uptime_ms: u64,
@@ -132,7 +132,9 @@ pub(crate) fn response(
     let is_v4 = conn.is_v4();
     let is_admin = conn.scopes().contains(&Scope::Admin);
     let options = &core.options;
-    let (health, _) = core.health.last();
+    let (health, health_version) = core.health.last();
+    let (presence, presence_version) = core.presence.text(now_ms());
+    let presence: &Raw = serde_json::from_str(&presence).unwrap_or(core.empty_object());
     // The snapshot is made by us, so it is JSON.
     let health: &Raw = serde_json::from_str(&health).unwrap_or(core.empty_object());
     // February tells everyone where its files are; the newer release tells admins. Nodes never
@@ -155,9 +157,12 @@ pub(crate) fn response(
         features: core.features.of(generation),
         snapshot: Snapshot {
             suspension: is_v4.then(|| json!({ "phase": "accepting" })),
-            presence: core.presence.list(now_ms()),
+            presence,
             health,
-            state_version: core.state_version(),
+            state_version: StateVersion {
+                presence: presence_version,
+                health: health_version,
+            },
             uptime_ms: core.uptime_ms(),
             session_defaults: SessionDefaults {
                 default_agent_id: "main".to_owned(),

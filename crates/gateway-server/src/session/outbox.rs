@@ -13,6 +13,8 @@ use openclaw_protocol::close::Close;
 use openclaw_protocol::frame::EventText;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::net::frames::TextFrame;
+
 /// The queue of one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -23,7 +25,7 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct Queue {
-    frames: VecDeque<Outgoing>,
+    frames: VecDeque<TextFrame>,
     bytes: usize,
     limit: usize,
     seq: u64,
@@ -31,23 +33,6 @@ struct Queue {
     waker: Option<Waker>,
     /// Whether a new frame wakes the actor: not while the peer does not take the last ones.
     frames_wake: bool,
-}
-
-/// A frame on its way.
-#[derive(Debug)]
-enum Outgoing {
-    Text(Utf8Bytes),
-    /// Shared with all other receivers; only `seq` is this one's.
-    Event(Arc<EventText>, Option<u64>),
-}
-
-impl Outgoing {
-    fn len(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Event(event, _) => event.len(),
-        }
-    }
 }
 
 impl Outbox {
@@ -67,7 +52,7 @@ impl Outbox {
 
     /// A response, or another frame that must arrive.
     pub(crate) fn send(&self, text: impl Into<Utf8Bytes>) {
-        let frame = Outgoing::Text(text.into());
+        let frame = TextFrame::Own(text.into());
         self.with(|queue| queue.push(frame, false));
     }
 
@@ -75,14 +60,14 @@ impl Outbox {
     pub(crate) fn broadcast(&self, event: &Arc<EventText>, may_drop: bool) {
         self.with(|queue| {
             queue.seq += 1;
-            let frame = Outgoing::Event(Arc::clone(event), Some(queue.seq));
+            let frame = TextFrame::Shared(Arc::clone(event), Some(queue.seq));
             queue.push(frame, may_drop);
         });
     }
 
     /// An event for this connection alone, without a number.
     pub(crate) fn target(&self, event: EventText) {
-        self.with(|queue| queue.push(Outgoing::Event(Arc::new(event), None), false));
+        self.with(|queue| queue.push(TextFrame::Shared(Arc::new(event), None), false));
     }
 
     /// Ends the connection with this close frame after what is queued. The first one counts.
@@ -90,12 +75,25 @@ impl Outbox {
         self.with(|queue| queue.end(close));
     }
 
-    /// The next frame as text; registers the actor to be woken otherwise.
+    /// Whether the connection is to end. If not, the actor is woken when it is, and not for
+    /// frames: it cannot write them.
+    pub(crate) fn is_closing(&self, cx: &mut Context<'_>) -> bool {
+        self.with(|queue| {
+            if queue.close.is_none() {
+                queue.waker = Some(cx.waker().clone());
+                queue.frames_wake = false;
+            }
+            queue.close.is_some()
+        })
+    }
+
+    /// The next frame; registers the actor to be woken otherwise.
     pub(crate) fn pop(&self, cx: &mut Context<'_>) -> Next {
         let frame = self.with(|queue| match queue.frames.pop_front() {
             Some(frame) => {
                 queue.bytes -= frame.len();
-                if queue.frames.is_empty() && queue.frames.capacity() > 64 {
+                if queue.frames.is_empty() {
+                    // An idle connection keeps no queue.
                     queue.frames = VecDeque::new();
                 }
                 Ok(frame)
@@ -109,24 +107,10 @@ impl Outbox {
             }
         });
         match frame {
-            Ok(Outgoing::Text(text)) => Next::Frame(text),
-            Ok(Outgoing::Event(event, Some(seq))) => Next::Frame(event.with_seq(seq).into()),
-            Ok(Outgoing::Event(event, None)) => Next::Frame(event.without_seq().into()),
+            Ok(frame) => Next::Frame(frame),
             Err(Some(close)) => Next::Close(close),
             Err(None) => Next::Empty,
         }
-    }
-
-    /// Whether the connection is to end. For an actor whose peer takes nothing: it is woken when
-    /// that changes, and not by frames.
-    pub(crate) fn is_closing(&self, cx: &mut Context<'_>) -> bool {
-        self.with(|queue| {
-            if queue.close.is_none() {
-                queue.waker = Some(cx.waker().clone());
-                queue.frames_wake = false;
-            }
-            queue.close.is_some()
-        })
     }
 
     /// Notes that work for this connection goes on elsewhere.
@@ -149,13 +133,13 @@ impl Outbox {
 /// What the actor does next.
 #[derive(Debug)]
 pub(crate) enum Next {
-    Frame(Utf8Bytes),
+    Frame(TextFrame),
     Close(Close),
     Empty,
 }
 
 impl Queue {
-    fn push(&mut self, frame: Outgoing, may_drop: bool) {
+    fn push(&mut self, frame: TextFrame, may_drop: bool) {
         if self.close.is_some() {
             return;
         }
@@ -201,6 +185,7 @@ mod tests {
     use openclaw_protocol::frame::EventText;
 
     use super::{Next, Outbox};
+    use crate::net::frames::TextFrame;
 
     fn next(outbox: &Outbox) -> Next {
         outbox.pop(&mut Context::from_waker(Waker::noop()))
@@ -210,14 +195,22 @@ mod tests {
         Arc::new(EventText::from_raw("tick", r#"{"ts":1}"#, None))
     }
 
+    /// The number of the next frame, which must be an event.
+    fn next_seq(outbox: &Outbox) -> Option<u64> {
+        match next(outbox) {
+            Next::Frame(TextFrame::Shared(_, seq)) => seq,
+            other => panic!("no event: {other:?}"),
+        }
+    }
+
     #[test]
     fn a_dropped_event_leaves_a_gap() {
         let outbox = Outbox::new(60);
         outbox.broadcast(&event(), false);
         outbox.broadcast(&event(), true);
-        assert!(matches!(next(&outbox), Next::Frame(text) if text.contains(r#""seq":1"#)));
+        assert_eq!(next_seq(&outbox), Some(1));
         outbox.broadcast(&event(), true);
-        assert!(matches!(next(&outbox), Next::Frame(text) if text.contains(r#""seq":3"#)));
+        assert_eq!(next_seq(&outbox), Some(3));
     }
 
     #[test]
@@ -265,7 +258,7 @@ mod tests {
         outbox.close(Close::service_restart());
         outbox.close(Close::slow_consumer());
         outbox.send("b");
-        assert!(matches!(next(&outbox), Next::Frame(text) if text.as_str() == "a"));
+        assert!(matches!(next(&outbox), Next::Frame(TextFrame::Own(text)) if text.as_str() == "a"));
         assert!(matches!(next(&outbox), Next::Close(close) if close == Close::service_restart()));
     }
 }

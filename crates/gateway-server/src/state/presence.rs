@@ -1,7 +1,7 @@
 //! The presence list: this Gateway, its clients, and hosts that report themselves.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use openclaw_protocol::client::ClientMode;
 use openclaw_protocol::id::ConnId;
@@ -22,7 +22,13 @@ struct State {
     own: PresenceEntry,
     entries: HashMap<String, Entry>,
     version: u64,
+    /// The list as JSON text, with its version and when it was made.
+    shown: Option<(Arc<str>, u64, u64)>,
 }
+
+/// How old the list in a hello may be, milliseconds. It tells its version, and the event with
+/// the next one follows.
+const SHOWN_FOR_MS: u64 = 250;
 
 #[derive(Debug)]
 struct Entry {
@@ -37,6 +43,7 @@ impl Presence {
             own,
             entries: HashMap::new(),
             version: 1,
+            shown: None,
         };
         Self {
             state: Mutex::new(state),
@@ -100,6 +107,24 @@ impl Presence {
             state.prune(now_ms);
             state.version += 1;
         });
+    }
+
+    /// The list as JSON text and its version: made once for many readers.
+    pub(crate) fn text(&self, now_ms: u64) -> (Arc<str>, u64) {
+        let kept = self.with(|state| {
+            let (text, version, made_ms) = state.shown.as_ref()?;
+            let is_fresh =
+                *version == state.version || now_ms.saturating_sub(*made_ms) < SHOWN_FOR_MS;
+            is_fresh.then(|| (Arc::clone(text), *version))
+        });
+        if let Some(kept) = kept {
+            return kept;
+        }
+        let version = self.version();
+        let text = serde_json::to_string(&self.list(now_ms)).unwrap_or_else(|_| "[]".to_owned());
+        let text: Arc<str> = text.into();
+        self.with(|state| state.shown = Some((Arc::clone(&text), version, now_ms)));
+        (text, version)
     }
 
     /// The list, the newest first.

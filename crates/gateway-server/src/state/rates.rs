@@ -76,29 +76,34 @@ impl Rates {
             .max()
     }
 
-    /// Counts a failure. The answer waits for this long: local programs are slowed down.
+    /// Counts a failure, in every kind of credential that was offered: a wrong secret beside a
+    /// bogus token is one more guess of both. The answer waits for this long: local programs are
+    /// slowed down.
     pub(crate) fn failed(
         &self,
         failure: &AuthFailure,
+        auth: Option<&ConnectAuth>,
         ingress: Ingress,
         origin: Option<&str>,
         now_ms: u64,
     ) -> Duration {
-        let Some(class) = class_of(failure) else {
+        if !failure.is_wrong_guess() {
             return Duration::ZERO;
-        };
-        let key = self.key(class, ingress, origin);
-        let count = self
-            .table
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .record_failure(&key, now_ms);
-        if matches!(key, RateKey::Local(_)) {
-            return Duration::from_millis(loopback_delay_ms(count));
         }
-        let mut everyone = self.everyone.lock().unwrap_or_else(PoisonError::into_inner);
-        everyone.record_failure(&RateKey::Everyone(class), now_ms);
-        Duration::ZERO
+        let mut delay = Duration::ZERO;
+        for class in offered(auth) {
+            let key = self.key(class, ingress, origin);
+            let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = table.record_failure(&key, now_ms);
+            drop(table);
+            if matches!(key, RateKey::Local(_)) {
+                delay = delay.max(Duration::from_millis(loopback_delay_ms(count)));
+            } else {
+                let mut everyone = self.everyone.lock().unwrap_or_else(PoisonError::into_inner);
+                everyone.record_failure(&RateKey::Everyone(class), now_ms);
+            }
+        }
+        delay
     }
 
     /// Forgets the failures of a connection that proved itself.
@@ -141,15 +146,4 @@ fn offered(auth: Option<&ConnectAuth>) -> impl Iterator<Item = CredentialClass> 
         .into_iter()
         .zip([shared, device, bootstrap])
         .filter_map(|(c, on)| on.then_some(c))
-}
-
-const fn class_of(failure: &AuthFailure) -> Option<CredentialClass> {
-    match failure {
-        AuthFailure::TokenMismatch | AuthFailure::PasswordMismatch => {
-            Some(CredentialClass::SharedSecret)
-        }
-        AuthFailure::DeviceTokenMismatch => Some(CredentialClass::DeviceToken),
-        AuthFailure::BootstrapTokenInvalid => Some(CredentialClass::BootstrapToken),
-        _ => None,
-    }
 }

@@ -13,7 +13,10 @@ pub(crate) const TOKEN: &str = "tok1";
 
 /// Options of a Gateway with that token.
 pub(crate) fn options() -> GatewayOptions {
-    GatewayOptions { auth: AuthGate::token(TOKEN), ..GatewayOptions::default() }
+    GatewayOptions {
+        auth: AuthGate::token(TOKEN),
+        ..GatewayOptions::default()
+    }
 }
 
 /// A Gateway without a listener.
@@ -36,7 +39,9 @@ pub(crate) async fn connect(
     mut params: Value,
     device: Option<&Device>,
 ) -> (Peer<DuplexStream>, Value) {
-    let mut peer = Peer::over(gateway.in_memory(), &Ask::default()).await.unwrap();
+    let mut peer = Peer::over(gateway.in_memory(), &Ask::default())
+        .await
+        .unwrap();
     if let Some(device) = device {
         params["device"] = device.prove(&params, &Proof::of(&peer.nonce, peer.ts));
     }

@@ -1,6 +1,8 @@
 //! The Gateway over loopback TCP, and over in-memory streams with virtual time.
 
 #[cfg(test)]
+mod admission;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod handshake_vectors;

@@ -128,6 +128,12 @@ impl EventText {
         out
     }
 
+    /// The frame in two parts; `,"seq":N` goes between them.
+    #[must_use]
+    pub fn around_seq(&self) -> (&str, &str) {
+        self.text.split_at(self.seq_at)
+    }
+
     /// The frame without `seq`, for targeted events.
     #[must_use]
     pub fn without_seq(&self) -> &str {

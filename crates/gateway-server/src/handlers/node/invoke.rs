@@ -99,8 +99,7 @@ fn target(ctx: &Ctx, params: &NodeInvokeParams) -> Result<Arc<LiveNode>, Fault> 
         } else {
             "node command not allowed".to_owned()
         };
-        Fault::invalid(message)
-            .with_details(json!({ "reason": reason, "command": command }))
+        Fault::invalid(message).with_details(json!({ "reason": reason, "command": command }))
     };
     let shown = NodePlatform::resolve(platform, family).as_str();
     if !core.options.node_commands.allows(platform, family, command) {

@@ -7,7 +7,7 @@ use openclaw_protocol::hello::HelloOk;
 use serde_json::Value;
 
 use super::case::{Case, Outcome};
-use super::known::HELLO_MEMBERS_NOT_SERVED;
+use super::known::{HELLO_MEMBERS_NOT_SERVED, Ours};
 use super::replay::Observed;
 
 /// Every difference, as text for a person; none where the case ends as recorded.
@@ -72,6 +72,30 @@ pub(super) fn differences(case: &Case, ours: &Observed) -> Vec<String> {
         );
     }
     found
+}
+
+/// Whether a case that ends otherwise ends the way that is listed for it.
+pub(super) fn ends_as_listed(listed: &Ours, observed: &Observed) -> bool {
+    let Observed {
+        http,
+        response,
+        close,
+        ..
+    } = observed;
+    let member = |at: &str| response.as_ref().and_then(|response| response.pointer(at));
+    let number = |at: &str| member(at).and_then(Value::as_u64);
+    let code = close.as_ref().map(|(code, _)| *code);
+    match listed {
+        Ours::Admits(protocol) => number("/payload/protocol") == Some(*protocol) && code.is_none(),
+        Ours::Says(message) => {
+            member("/error/message").is_some_and(|said| said == message) && code == Some(1008)
+        }
+        Ours::Expects(protocol) => {
+            number("/error/details/expectedProtocol") == Some(*protocol) && code == Some(1002)
+        }
+        Ours::Closes(expected) => response.is_none() && code == Some(*expected),
+        Ours::Http(expected) => http.as_ref().is_some_and(|(status, _)| status == expected),
+    }
 }
 
 fn admitted(found: &mut Vec<String>, recorded: &Outcome, payload: &Value) {

@@ -90,7 +90,11 @@ impl Stage<'_> {
                 };
             }
         };
-        if self.case.name == "duplicate connect: second request" {
+        if let Some(note) = &self.case.note {
+            assert_eq!(
+                note,
+                "sent on an already authenticated socket with the same params"
+            );
             let params = next.and_then(|next| next.connect_params.clone()).unwrap();
             return self.connect_twice(&mut peer, &params).await;
         }

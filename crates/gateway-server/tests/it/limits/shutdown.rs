@@ -24,10 +24,16 @@ async fn shutdown_is_said_and_then_the_socket_is_closed() {
         join_all([&mut older, &mut newer, &mut peripheral].map(async |peer| {
             let event = peer.event("shutdown").await;
             assert_eq!(event["payload"]["reason"], "over for today");
-            assert_eq!(peer.closed().await, Some((1012, "service restart".to_owned())));
+            assert_eq!(
+                peer.closed().await,
+                Some((1012, "service restart".to_owned()))
+            );
         }))
         .await;
-        assert_eq!(unproven.closed().await, Some((1012, "service restart".to_owned())));
+        assert_eq!(
+            unproven.closed().await,
+            Some((1012, "service restart".to_owned()))
+        );
     };
     tokio::join!(gateway.shutdown("over for today"), watching);
 }
@@ -52,6 +58,10 @@ async fn a_client_that_does_not_read_does_not_hold_a_shutdown_up() {
     }
     let began = Instant::now();
     gateway.shutdown("over for today").await;
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
     drop(peer);
 }

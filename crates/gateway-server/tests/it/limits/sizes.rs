@@ -69,7 +69,8 @@ async fn fragments_count_together() {
     let half = vec![b' '; PREAUTH / 2];
     peer.send_raw(&header(TEXT, false, half.len())).await;
     peer.send_raw(&half).await;
-    peer.send_raw(&header(CONTINUATION, false, half.len())).await;
+    peer.send_raw(&header(CONTINUATION, false, half.len()))
+        .await;
     peer.send_raw(&half).await;
     peer.send_raw(&header(CONTINUATION, true, 1)).await;
     peer.send_raw(b" ").await;

@@ -22,9 +22,18 @@ async fn the_33rd_unauthenticated_socket_is_refused_at_the_upgrade() {
     }
     let addr = gateway.addresses()[0];
     let refused = Peer::dial(addr, &Ask::default()).await.unwrap_err();
-    assert_eq!((refused.status, refused.body.as_str()), (503, "Too many unauthenticated sockets"));
+    assert_eq!(
+        (refused.status, refused.body.as_str()),
+        (503, "Too many unauthenticated sockets")
+    );
     assert_eq!(refused.head.get("connection"), Some("close"));
-    assert!(refused.head.get("content-type").unwrap().starts_with("text/plain"));
+    assert!(
+        refused
+            .head
+            .get("content-type")
+            .unwrap()
+            .starts_with("text/plain")
+    );
     // A socket that proves itself gives its place to the next.
     silent[0].connect(admin(4)).await;
     let next = dial(&gateway).await;
