@@ -1,0 +1,103 @@
+//! What is tried: each cell pairs programs and walks through steps.
+
+mod credentials;
+mod node;
+mod operator;
+mod schema;
+
+use super::program::{Kit, Program, Release};
+use super::steps::Report;
+
+/// One pairing of programs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    what: What,
+    client: Program,
+    gateway: Program,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    /// The commands of a CLI.
+    Operator,
+    /// A CLI with wrong credentials.
+    Credentials,
+    /// A node host: pair, answer, survive a restart of the Gateway.
+    Node,
+    /// What the Gateway answers, against the published schema.
+    Schema,
+}
+
+use Program::{Ours, Real};
+
+/// Every cell, first those of ours, then the original against itself.
+pub(super) fn all() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    let mut add = |what, client, gateway| {
+        cells.push(Cell {
+            what,
+            client,
+            gateway,
+        })
+    };
+    for release in [Release::F, Release::L] {
+        add(What::Operator, Real(release), Ours);
+        add(What::Node, Real(release), Ours);
+        add(What::Operator, Ours, Real(release));
+        add(What::Node, Ours, Real(release));
+        add(What::Credentials, Real(release), Ours);
+    }
+    add(What::Operator, Ours, Ours);
+    add(What::Node, Ours, Ours);
+    add(What::Credentials, Ours, Ours);
+    add(What::Schema, Ours, Ours);
+    for release in [Release::F, Release::L] {
+        for what in [What::Operator, What::Node, What::Credentials] {
+            add(what, Real(release), Real(release));
+        }
+    }
+    add(What::Schema, Real(Release::L), Real(Release::L));
+    cells
+}
+
+impl Cell {
+    /// `node.f-on-ours`, `reference.cli.l-on-l`.
+    pub(super) fn name(&self) -> String {
+        let what = match self.what {
+            What::Operator => "cli",
+            What::Credentials => "credentials",
+            What::Node => "node",
+            What::Schema => "schema",
+        };
+        let prefix = if self.is_reference() {
+            "reference."
+        } else {
+            ""
+        };
+        format!(
+            "{prefix}{what}.{}-on-{}",
+            self.client.name(),
+            self.gateway.name()
+        )
+    }
+
+    /// Whether nothing of ours takes part.
+    pub(super) fn is_reference(&self) -> bool {
+        self.client != Ours && self.gateway != Ours
+    }
+
+    /// Whether this release of the original takes part.
+    pub(super) fn concerns(&self, release: Release) -> bool {
+        self.client == Real(release) || self.gateway == Real(release)
+    }
+
+    /// Runs its steps.
+    pub(super) async fn run(&self, kit: &Kit, report: &mut Report) {
+        match self.what {
+            What::Operator => operator::run(kit, report, self.client, self.gateway).await,
+            What::Credentials => credentials::run(kit, report, self.client, self.gateway).await,
+            What::Node => node::run(kit, report, self.client, self.gateway).await,
+            What::Schema => schema::run(kit, report, self.gateway).await,
+        }
+    }
+}

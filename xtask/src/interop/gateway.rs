@@ -1,0 +1,114 @@
+//! A Gateway of any of the programs, on a port of its own, which can be stopped, crashed and
+//! started again on the same port and state.
+
+use std::time::{Duration, Instant};
+
+use super::home::Home;
+use super::port;
+use super::program::{Kit, Program};
+use crate::client::{Peer, Role, Target};
+use crate::failure::{Outcome, fail};
+use crate::proc::Proc;
+
+/// How long a Gateway may take until it answers. The original needs up to 20 s on a busy machine.
+const START: Duration = Duration::from_secs(180);
+/// How long a Gateway may take to end when asked.
+const STOP: Duration = Duration::from_secs(40);
+/// How often a Gateway that starts is tried.
+const POLL: Duration = Duration::from_millis(150);
+
+/// A Gateway and its home.
+#[derive(Debug)]
+pub(super) struct Gateway {
+    program: Program,
+    home: Home,
+    port: u16,
+    target: Target,
+    process: Option<Proc>,
+}
+
+impl Gateway {
+    /// Gives it a home, a port and a token, and starts nothing yet.
+    pub(super) fn prepare(kit: &Kit, cell: &str, program: Program) -> Outcome<Self> {
+        let home = kit.home(cell, "gateway")?;
+        let port = port::free()?;
+        let token = uuid::Uuid::new_v4().simple().to_string();
+        let mut config = home.local(port, &token);
+        if let Program::Real(_) = program {
+            config["browser"] = serde_json::json!({"enabled": false});
+        }
+        home.write_config(&config)?;
+        Ok(Self {
+            program,
+            home,
+            port,
+            target: Target::local(port, &token),
+            process: None,
+        })
+    }
+
+    /// Where it is and what opens it.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Its port.
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The configuration of a client on the same host.
+    pub(super) fn client_config(&self, client: &Home) -> serde_json::Value {
+        client.local(self.port, &self.target.token)
+    }
+
+    /// Starts it and waits until it welcomes an operator.
+    pub(super) async fn start(&mut self, kit: &Kit) -> Outcome {
+        // The port stands in the configuration: February's `gateway run` does not see `--port`.
+        let mut command = kit.command(self.program, &self.home, &["gateway", "run"])?;
+        self.process = Some(Proc::spawn(&mut command, &self.home.log("gateway"))?);
+        let until = Instant::now() + START;
+        loop {
+            let Err(error) = Peer::connect(&self.target, Role::Operator).await else {
+                return Ok(());
+            };
+            let process = self.process.as_mut().expect("just started");
+            if let Some(status) = process.ended() {
+                fail!("the gateway ended with {status}:\n{}", process.tail());
+            }
+            if Instant::now() > until {
+                fail!(
+                    "the gateway does not answer after {} s: {error}\n{}",
+                    START.as_secs(),
+                    process.tail()
+                );
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Restarts it on the same port and state: ours as after a crash (SIGKILL), the original as a
+    /// service manager does (SIGTERM).
+    pub(super) async fn restart(&mut self, kit: &Kit) -> Outcome {
+        if let Some(mut process) = self.process.take() {
+            match self.program {
+                Program::Ours => process.kill(),
+                Program::Real(_) => drop(process.terminate(STOP).await?),
+            }
+        }
+        self.start(kit).await
+    }
+
+    /// Ends it as a service manager does.
+    pub(super) async fn terminate(&mut self) -> Outcome {
+        match &mut self.process {
+            Some(process) => process.terminate(STOP).await.map(drop),
+            None => fail!("the gateway does not run"),
+        }
+    }
+
+    /// An operator with every right.
+    pub(super) async fn operator(&self) -> Outcome<Peer> {
+        Peer::connect(&self.target, Role::Operator).await
+    }
+}
