@@ -75,23 +75,22 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The file itself, or where it is absent the newest log beside it.
+/// The newest log beside a dated one (a log begins anew each day), or the file itself.
 fn newest(path: &Path) -> PathBuf {
-    if path.exists() {
+    let is_dated = |name: &str| {
+        name.starts_with("openclaw-")
+            && Path::new(name).extension().is_some_and(|extension| extension == "log")
+    };
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !is_dated(name) {
         return path.to_path_buf();
     }
-    let is_log = |name: &str| {
-        name.starts_with("openclaw-")
-            && Path::new(name)
-                .extension()
-                .is_some_and(|extension| extension == "log")
-    };
     path.parent()
         .and_then(|dir| std::fs::read_dir(dir).ok())
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| is_log(name))
+        .filter(|name| is_dated(name))
         .max()
         .map_or_else(|| path.to_path_buf(), |name| path.with_file_name(name))
 }
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_log_falls_back_to_the_newest_beside_it() {
+    fn the_newest_dated_log_is_read() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("openclaw-2026-01-02.log"), "old\n").unwrap();
         let got = tail(
@@ -148,6 +147,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(got.lines, ["old"]);
+        // The day ends: the Gateway writes on into the next file.
+        std::fs::write(dir.path().join("openclaw-2026-01-04.log"), "new\n").unwrap();
+        let got = tail(&dir.path().join("openclaw-2026-01-02.log"), &ask(None, 9, 99)).unwrap();
+        assert_eq!(got.lines, ["new"]);
         let none = tail(&dir.path().join("other/none.log"), &ask(None, 9, 99)).unwrap();
         assert_eq!(none.size, 0);
     }

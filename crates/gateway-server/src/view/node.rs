@@ -52,10 +52,12 @@ pub(crate) fn paired(device: &DeviceRecord) -> PairedNode {
         ),
         None => PairedNode::new(id, device.created_at_ms, device.approved_at_ms),
     };
+    let shown = with_facts(shown, &device.facts);
     PairedNode {
+        display_name: device.operator_label.clone().or(shown.display_name),
         last_seen_at_ms: device.last_seen_at_ms,
         last_seen_reason: device.last_seen_reason.clone(),
-        ..with_facts(shown, &device.facts)
+        ..shown
     }
 }
 

@@ -1,0 +1,77 @@
+//! The command line: every word and option, one file per family of commands.
+
+pub(crate) mod config;
+pub(crate) mod devices;
+pub(crate) mod examples;
+pub(crate) mod gateway;
+pub(crate) mod global;
+pub(crate) mod health;
+pub(crate) mod logs;
+pub(crate) mod meta;
+pub(crate) mod node;
+pub(crate) mod nodes;
+pub(crate) mod parse;
+pub(crate) mod target;
+pub(crate) mod usage;
+pub(crate) mod value;
+
+use clap::{Parser, Subcommand};
+
+use global::GlobalArgs;
+
+/// One Gateway, its operators and its nodes: run it, reach it, pair devices with it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "openclaw",
+    display_name = "OpenClaw",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    after_help = examples::ROOT
+)]
+pub(crate) struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The first word.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the Gateway (without a further word), and ask a Gateway how it is
+    #[command(subcommand, after_help = examples::GATEWAY)]
+    Gateway(gateway::GatewayCommand),
+    /// Show how the Gateway is: channels, agents, sessions
+    #[command(after_help = examples::HEALTH)]
+    Health(health::HealthArgs),
+    /// Show this installation at a glance; never fails because the Gateway is down
+    #[command(after_help = examples::STATUS)]
+    Status(health::StatusArgs),
+    /// List, approve and use the nodes of a Gateway
+    #[command(subcommand, after_help = examples::NODES)]
+    Nodes(nodes::NodesCommand),
+    /// Approve devices and look after their tokens
+    #[command(subcommand, after_help = examples::DEVICES)]
+    Devices(devices::DevicesCommand),
+    /// Make this machine a node of a Gateway
+    #[command(subcommand, after_help = examples::NODE)]
+    Node(node::NodeCommand),
+    /// Show the log of the Gateway
+    #[command(after_help = examples::LOGS)]
+    Logs(logs::LogsArgs),
+    /// Read, change and check the configuration
+    #[command(subcommand, after_help = examples::CONFIG)]
+    Config(config::ConfigCommand),
+    /// Start a Gateway and a node in a directory of their own, and show what they can do
+    #[command(after_help = examples::DEMO)]
+    Demo(meta::DemoArgs),
+    /// Print the completion script of a shell
+    #[command(after_help = examples::COMPLETION)]
+    Completion(meta::CompletionArgs),
+    /// Print the reference of this command line
+    #[command(hide = true, after_help = examples::DOCS)]
+    Docs(meta::DocsArgs),
+}

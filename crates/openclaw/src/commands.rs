@@ -1,0 +1,43 @@
+//! What each command does: ask, and show the answer.
+
+mod completion;
+mod config;
+mod demo;
+mod devices;
+mod docs;
+mod gateway;
+mod health;
+mod logs;
+mod node;
+mod nodes;
+mod probe;
+mod select;
+mod service;
+mod status;
+
+use crate::app::App;
+use crate::cli::Command;
+use crate::error::CliError;
+use crate::logging::LogPlan;
+
+/// Does what was asked.
+pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
+    // Servers begin a log of their own, once they know what the configuration says about it.
+    let _log = match command {
+        Command::Gateway(crate::cli::gateway::GatewayCommand::Run(_)) | Command::Node(_) => None,
+        _ => Some(LogPlan::of_command(app).start(&app.env, app.global.no_color)),
+    };
+    match command {
+        Command::Gateway(command) => gateway::run(app, command),
+        Command::Health(args) => health::health(app, &args),
+        Command::Status(args) => status::run(app, &args),
+        Command::Nodes(command) => nodes::run(app, command),
+        Command::Devices(command) => devices::run(app, command),
+        Command::Node(command) => node::run(app, command),
+        Command::Logs(args) => logs::run(app, args),
+        Command::Config(command) => config::run(app, command),
+        Command::Demo(args) => demo::run(app, &args),
+        Command::Completion(args) => completion::run(app, &args),
+        Command::Docs(args) => docs::run(app, &args),
+    }
+}

@@ -1,0 +1,31 @@
+//! `openclaw gateway`
+
+mod call;
+mod guard;
+mod listeners;
+mod port_owner;
+mod probe;
+mod run;
+mod secrets;
+mod status;
+mod token_key;
+
+use crate::app::App;
+use crate::cli::gateway::GatewayCommand;
+use crate::commands::health;
+use crate::error::CliError;
+
+/// Does what was asked.
+pub(crate) fn run(app: &App, command: GatewayCommand) -> Result<(), CliError> {
+    match command {
+        GatewayCommand::Run(args) => {
+            run::run(app, &args).map_err(|error| error.labelled("Gateway failed to start"))
+        }
+        GatewayCommand::Status(args) => status::run(app, &args),
+        GatewayCommand::Health(args) => health::gateway_health(app, &args),
+        GatewayCommand::Probe(args) => probe::run(app, &args),
+        GatewayCommand::Call(args) => {
+            call::run(app, &args).map_err(|error| error.labelled("Gateway call failed"))
+        }
+    }
+}

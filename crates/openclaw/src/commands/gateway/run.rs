@@ -1,0 +1,263 @@
+//! `openclaw gateway run`
+
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use openclaw_config::gateway_secret::{EnsureTokenError, ensure_gateway_token};
+use openclaw_config::write::Stamp;
+use openclaw_config::{Loaded, LockError, Port, StateLock, env, resolve_port};
+use openclaw_gateway_server::from_config::{self, Plan, PlanRefused};
+use openclaw_gateway_server::{
+    ConfigFile, Gateway, GatewayBuilder, GatewayIdentity, GatewayOptions, ServeError, host,
+};
+use openclaw_identity::DeviceIdentity;
+use openclaw_policy::bind::BindRefused;
+use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
+use openclaw_store::{OpenOptions, Store};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use super::secrets::Secrets;
+use super::{guard, port_owner, token_key};
+use crate::app::{App, VERSION, refused_config};
+use crate::cli::gateway::GatewayRunArgs;
+use crate::clock;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::logging::LogPlan;
+use crate::notify::{self, State};
+use crate::runtime;
+use crate::signals::Stop;
+
+/// Runs the Gateway until it is told to stop. What forbids a start is found before anything is
+/// touched; what is touched first is the state lock.
+pub(crate) fn run(app: &App, args: &GatewayRunArgs) -> Result<(), CliError> {
+    let loaded = app.load_config()?;
+    check(app, args, &loaded)?;
+    let log = LogPlan::of_server(app, &loaded.config.logging, args.verbose);
+    let log_file = log.file();
+    let _log = log.start(&app.env, app.global.no_color);
+    let mut secrets = Secrets::find(args, &loaded)?;
+    let port = port(app, args.port, &loaded);
+    let (_lock, mut plan) = match plan(args, &loaded, &secrets, port) {
+        Ok(plan) => (own(app)?, plan),
+        // The one thing that is missing can be made; the state is ours by then.
+        Err(PlanRefused::Bind(BindRefused::TokenMissing { .. })) => {
+            let lock = own(app)?;
+            secrets.set_token(make_token(app, &loaded)?);
+            let plan = plan(args, &loaded, &secrets, port);
+            (lock, plan.map_err(|refusal| refused(&refusal))?)
+        }
+        Err(refusal) => return Err(refused(&refusal)),
+    };
+    report(&loaded, &plan, &secrets, port);
+    complete(&mut plan.options, app, &loaded, log_file);
+    runtime::server()?.block_on(serve_until_told(app, plan))
+}
+
+/// Refuses what is not meant for a Gateway on this machine, and what this version cannot do.
+fn check(app: &App, args: &GatewayRunArgs, loaded: &Loaded) -> Result<(), CliError> {
+    if args.force {
+        return Err(CliError::usage(
+            "--force is not supported: this program ends no process that it did not start",
+        )
+        .hint("openclaw gateway status --deep shows who listens on the port"));
+    }
+    if !args.allow_unconfigured && !app.global.dev {
+        guard::check(loaded)?;
+    }
+    if loaded.config.gateway.tls.enabled {
+        return Err(CliError::config(
+            "gateway.tls.enabled is set, and this version serves no TLS itself: use an SSH tunnel, \
+             Tailscale Serve or a reverse proxy",
+        )
+        .hint("openclaw config set gateway.tls.enabled false"));
+    }
+    Ok(())
+}
+
+/// The state directory, owned until this is dropped.
+fn own(app: &App) -> Result<StateLock, CliError> {
+    StateLock::acquire(app.paths.state_dir()).map_err(|error| not_owned(&error))
+}
+
+/// Logs what somebody should know about this configuration.
+fn report(loaded: &Loaded, plan: &Plan, secrets: &Secrets, port: u16) {
+    for warning in &loaded.warnings {
+        tracing::warn!(%warning, "configuration");
+    }
+    let source = secrets.source(plan.auth_mode);
+    tracing::info!(mode = %plan.auth_mode, source, "authentication");
+    if plan.auth_mode == AuthMode::None {
+        tracing::warn!("gateway.auth.mode=none: every program on this host may connect");
+    }
+    let tailscale = loaded.config.gateway.tailscale.mode;
+    if tailscale != TailscaleMode::Off {
+        tracing::warn!(
+            "gateway.tailscale.mode={tailscale} is checked and not carried out by this version: \
+             run `tailscale {tailscale} --bg {port}` yourself"
+        );
+    }
+}
+
+fn plan(
+    args: &GatewayRunArgs,
+    loaded: &Loaded,
+    secrets: &Secrets,
+    port: u16,
+) -> Result<Plan, PlanRefused> {
+    // Only these two depend on what the host has; listing it takes time.
+    let interfaces = match args.bind.unwrap_or(loaded.config.gateway.bind) {
+        BindMode::Custom | BindMode::Tailnet => host::interfaces(),
+        BindMode::Auto | BindMode::Lan | BindMode::Loopback => Vec::new(),
+    };
+    from_config::plan(
+        &loaded.config,
+        &secrets.beside(args, loaded, port),
+        &interfaces,
+    )
+}
+
+/// What the configuration file cannot know.
+fn complete(options: &mut GatewayOptions, app: &App, loaded: &Loaded, log_file: Option<PathBuf>) {
+    VERSION.clone_into(&mut options.version);
+    options.identity = identity(app);
+    options.config = Some(ConfigFile {
+        path: loaded.path.clone(),
+        env: app.env.clone(),
+    });
+    options.state_dir = Some(app.paths.state_dir().to_owned());
+    options.log_file = log_file;
+    let budget = loaded.env.text(env::MAX_PREAUTH_CONNECTIONS_PER_IP);
+    if let Some(budget) = budget
+        .and_then(|text| text.parse().ok())
+        .filter(|budget| *budget > 0)
+    {
+        options.preauth_per_address = budget;
+    }
+}
+
+/// The device that this Gateway is. Without one it serves all the same.
+fn identity(app: &App) -> Option<GatewayIdentity> {
+    let file = app.paths.device_identity_file();
+    match DeviceIdentity::load_or_create(file.parent()?, clock::now_ms()) {
+        Ok(identity) => Some(GatewayIdentity {
+            device_id: identity.device_id().clone(),
+            public_key: identity.key().public().to_base64url(),
+        }),
+        Err(error) => {
+            tracing::warn!(%error, "no device identity");
+            None
+        }
+    }
+}
+
+/// The port to listen on; 0 takes a free one.
+fn port(app: &App, flag: Option<u16>, loaded: &Loaded) -> u16 {
+    if flag == Some(0) {
+        return 0;
+    }
+    let profile = app.paths.profile().map(|profile| &profile.value);
+    let configured = loaded.config.gateway.port;
+    let choice = resolve_port(flag.and_then(Port::new), &loaded.env, configured, profile);
+    if let Some(ignored) = choice.ignored_variable {
+        tracing::warn!(%ignored, "OPENCLAW_GATEWAY_PORT is no port and is passed over");
+    }
+    choice.port.value.get()
+}
+
+async fn serve_until_told(app: &App, plan: Plan) -> Result<(), CliError> {
+    let mut stop = Stop::listen()
+        .map_err(|error| CliError::failure(format!("signals cannot be received: {error}")))?;
+    let gateway = serve(app, plan).await?;
+    announce(app, gateway.addresses())?;
+    notify::tell(&app.env, State::Ready);
+    let signal = stop.wait().await;
+    tracing::info!(signal, "stopping");
+    notify::tell(&app.env, State::Stopping);
+    tokio::select! {
+        () = gateway.shutdown("gateway stopping") => Ok(()),
+        _ = stop.wait() => Err(CliError::reported(Exit::Interrupted)),
+    }
+}
+
+async fn serve(app: &App, plan: Plan) -> Result<Gateway, CliError> {
+    let key = token_key::load_or_create(app.paths.state_dir())?;
+    let store = Store::open(app.paths.state_db_file(), &OpenOptions::create())
+        .map_err(|error| CliError::failure(error.to_string()))?;
+    let builder = Gateway::builder(plan.options.clone())
+        .store(store)
+        .token_key(key);
+    let builder = plan.required().fold(builder, GatewayBuilder::bind);
+    let builder = plan
+        .optional()
+        .fold(builder, GatewayBuilder::bind_if_possible);
+    builder.serve().await.map_err(not_served)
+}
+
+/// A start that the configuration forbids.
+fn refused(refusal: &PlanRefused) -> CliError {
+    CliError::config(refusal.to_string()).kind("gateway_start_refused")
+}
+
+/// Says where it listens: the line that scripts and tests wait for.
+fn announce(app: &App, addresses: &[SocketAddr]) -> Result<(), CliError> {
+    let urls: Vec<String> = addresses
+        .iter()
+        .map(|address| format!("ws://{address}"))
+        .collect();
+    tracing::info!(urls = urls.join(", "), version = VERSION, "listening");
+    if app.out.is_json() {
+        return app
+            .out
+            .json_line(&json!({ "event": "listening", "version": VERSION, "urls": urls }));
+    }
+    app.out.line(format!("listening on {}", urls.join(", ")))
+}
+
+/// Makes the token that guards a Gateway on loopback for which nobody chose one, keeps it in the
+/// configuration, and shows it once, to a person.
+fn make_token(app: &App, loaded: &Loaded) -> Result<SecretString, CliError> {
+    let path = app.paths.config_file();
+    let token = ensure_gateway_token(path, &app.env, &Stamp::now(VERSION)).map_err(|error| {
+        let refusal = match &error {
+            EnsureTokenError::Load(error) => refused_config(error),
+            _ => CliError::config(format!(
+                "no token is configured, and none could be made: {error}"
+            )),
+        };
+        refusal.hint("set OPENCLAW_GATEWAY_TOKEN, or pass --auth none for this host alone")
+    })?;
+    let place = app.out.path(&loaded.path);
+    tracing::info!(file = %place, "no token was configured; a random one is now gateway.auth.token");
+    if io::stderr().is_terminal() {
+        app.out.note(format!(
+            "Gateway token (shown once, kept in {place}): {}",
+            token.expose_secret()
+        ));
+    }
+    Ok(token)
+}
+
+fn not_owned(error: &LockError) -> CliError {
+    let text = error.to_string();
+    match error {
+        LockError::Held { pid, .. } => CliError::failure(text)
+            .exit_with(Exit::Config)
+            .kind("gateway_already_running")
+            .field("pid", json!(pid))
+            .hint("openclaw gateway status")
+            .hint("a second Gateway needs a state directory of its own: openclaw --profile NAME gateway run"),
+        _ => CliError::failure(text),
+    }
+}
+
+fn not_served(error: ServeError) -> CliError {
+    match error {
+        ServeError::Bind { addr, source } if source.kind() == io::ErrorKind::AddrInUse => {
+            port_owner::refusal(addr, &source)
+        }
+        error => CliError::failure(error.to_string()),
+    }
+}

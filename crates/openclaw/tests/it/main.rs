@@ -1,0 +1,20 @@
+//! The built program, run as people and scripts run it: in sealed homes, on free ports.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails ends the test, as it should"
+)]
+
+mod client;
+mod completion;
+mod config;
+mod demo;
+mod devices;
+mod gateway;
+mod help;
+mod logs;
+mod node;
+mod refusals;
+mod secrets;
+mod support;
+mod usage;
