@@ -79,9 +79,14 @@ fn shown(path: &Path) -> String {
 fn newest(path: &Path) -> PathBuf {
     let is_dated = |name: &str| {
         name.starts_with("openclaw-")
-            && Path::new(name).extension().is_some_and(|extension| extension == "log")
+            && Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "log")
     };
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     if !is_dated(name) {
         return path.to_path_buf();
     }
@@ -149,7 +154,11 @@ mod tests {
         assert_eq!(got.lines, ["old"]);
         // The day ends: the Gateway writes on into the next file.
         std::fs::write(dir.path().join("openclaw-2026-01-04.log"), "new\n").unwrap();
-        let got = tail(&dir.path().join("openclaw-2026-01-02.log"), &ask(None, 9, 99)).unwrap();
+        let got = tail(
+            &dir.path().join("openclaw-2026-01-02.log"),
+            &ask(None, 9, 99),
+        )
+        .unwrap();
         assert_eq!(got.lines, ["new"]);
         let none = tail(&dir.path().join("other/none.log"), &ask(None, 9, 99)).unwrap();
         assert_eq!(none.size, 0);

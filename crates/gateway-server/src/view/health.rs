@@ -35,9 +35,6 @@ pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
             "sessions": sessions,
         }],
         "sessions": sessions,
-        "process": { "rssBytes": crate::host::resident_bytes(), "pid": std::process::id() },
-        "nodes": { "connected": core.nodes.len(), "invokesInFlight": core.invokes.len() },
-        "clients": core.hub.len(),
     })
 }
 
@@ -75,7 +72,20 @@ pub(crate) fn status(core: &Core) -> StatusResult {
     let by_agent = StatusAgentSessions::new(main.clone(), path.clone(), 0, Vec::new());
     let sessions = StatusSessions::new(vec![path], 0, defaults, Vec::new(), vec![by_agent]);
     let heartbeat = StatusHeartbeat::new(main, vec![agent]);
+    // Facts about this process: the health snapshot is a closed record, this one is open.
+    let mut process = Map::new();
+    process.insert("pid".to_owned(), json!(std::process::id()));
+    process.insert(
+        "processMemory".to_owned(),
+        json!({ "rss": crate::host::resident_bytes() }),
+    );
+    process.insert("clients".to_owned(), json!(core.hub.len()));
+    process.insert(
+        "nodes".to_owned(),
+        json!({ "connected": core.nodes.len(), "invokesInFlight": core.invokes.len() }),
+    );
     StatusResult {
+        rest: process,
         runtime_version: Some(core.options.version.clone()),
         ..StatusResult::new(heartbeat, Vec::new(), Vec::new(), sessions)
     }
