@@ -7,7 +7,7 @@
 //! | To find | Open |
 //! | --- | --- |
 //! | what is measured | [`scenario`] |
-//! | the load | [`load`], [`line`] |
+//! | the load | [`load`], [`mod@line`] |
 //! | CPU and memory of a process | [`system`] |
 //! | the servers | [`subject`] |
 //! | the table | [`report`] |

@@ -7,7 +7,7 @@
 //! | which dependencies are allowed | [`deny`] |
 //! | generated files | [`generate`] |
 //! | tests against the original programs | [`interop`] |
-//! | measurements beside a bare server | [`bench`] |
+//! | measurements beside a bare server | [`mod@bench`] |
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

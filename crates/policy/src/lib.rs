@@ -10,7 +10,7 @@
 //! | whether its origin may connect | [`origin`] |
 //! | whether its secret is right | [`auth`], [`trusted_proxy`], [`secret`] |
 //! | whether it is let in, and as what | [`admission`], [`refusal`] |
-//! | whether it may call a method | [`authorize`] |
+//! | whether it may call a method | [`mod@authorize`] |
 //! | who may approve, rotate and revoke | [`pairing`] |
 //! | which commands a node may offer | [`node_commands`] |
 //! | how many wrong guesses are one too many | [`rate`] |
