@@ -183,7 +183,7 @@ async fn subscriber(socket: &mut WebSocket, shared: &Shared) -> Option<()> {
 
 async fn poster(socket: &mut WebSocket, shared: &Shared, reply: usize, event: usize) -> Option<()> {
     let reply = response(reply);
-    let event = padded(r#"{"type":"event","event":"presence","#, event);
+    let event = padded(r#"{"type":"event","event":"voicewake.changed","#, event);
     loop {
         next(socket).await?;
         // Nobody may listen.

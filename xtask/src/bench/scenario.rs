@@ -50,9 +50,9 @@ pub(super) struct Sizes {
     pub(super) ack: usize,
     /// The response to `node.invoke`.
     pub(super) answer: usize,
-    /// One `presence` event.
+    /// One `voicewake.changed` event.
     pub(super) event: usize,
-    /// The response to `system-event`.
+    /// The response to `voicewake.set`.
     pub(super) posted: usize,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Measures {
     pub(super) node_list: Load,
     /// `node.invoke`, to a node and back.
     pub(super) invoke: Load,
-    /// One `presence` event to many.
+    /// One event to many.
     pub(super) fan_out: FanOut,
     /// Resident memory per idle authenticated connection, bytes.
     pub(super) bytes_per_connection: f64,

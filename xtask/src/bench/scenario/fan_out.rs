@@ -1,4 +1,5 @@
-//! One event to many: `system-event` makes a `presence` event.
+//! One event to many: `voicewake.set` makes a `voicewake.changed` event. Presence would not do: a
+//! Gateway may gather several changes into one event.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -90,7 +91,7 @@ pub(super) async fn measure(
         readers.spawn_local(read(line, Rc::clone(&arrivals)));
     }
     let mut poster = Line::open(&subject.bare_poster(), Kind::Cli).await?;
-    // Presence of the connections themselves must have passed.
+    // What the connections themselves caused must have passed.
     arrivals.calm().await;
     arrivals.count.set(0);
     let cpu = system::cpu_seconds(subject.pid())?;
@@ -99,7 +100,7 @@ pub(super) async fn measure(
     while began.elapsed() < effort.lasts {
         let reply = poster.call(post(expected)).await?;
         if !subject.is_bare() && reply.contains(r#""ok":false"#) {
-            fail!("system-event was refused: {}", reply.as_str());
+            fail!("voicewake.set was refused: {}", reply.as_str());
         }
         sizes.posted = reply.len();
         expected += effort.subscribers;
@@ -127,19 +128,13 @@ pub(super) async fn measure(
 
 async fn read(mut line: Line, arrivals: Rc<Arrivals>) {
     while let Ok(text) = line.text().await {
-        if text.contains(r#""event":"presence""#) {
+        if text.contains(r#""event":"voicewake.changed""#) {
             arrivals.add(text.len());
         }
     }
 }
 
 fn post(round: usize) -> Utf8Bytes {
-    let params = json!({
-        "text": format!("Node: bench · mode bench · reason periodic {round}"),
-        "instanceId": "bench",
-        "host": "bench",
-        "mode": "bench",
-        "reason": "periodic",
-    });
-    client::request("1", "system-event", &params).into()
+    let params = json!({"triggers": [format!("bench {round}")]});
+    client::request("1", "voicewake.set", &params).into()
 }
