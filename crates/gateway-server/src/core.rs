@@ -32,6 +32,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth_hook::AuthHook;
 use crate::clock::{millis_between, now_ms};
 use crate::context::Ctx;
 use crate::devices::book::Book;
@@ -56,6 +57,16 @@ use crate::state::settings::Settings;
 use crate::upgrade::PreauthBudget;
 use crate::view;
 
+/// What the embedder says about connections, in the order in which it was added.
+#[derive(Default)]
+pub(crate) struct Hooks(pub(crate) Vec<Arc<dyn AuthHook>>);
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hooks({})", self.0.len())
+    }
+}
+
 /// Everything shared. One per Gateway.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -63,6 +74,7 @@ pub(crate) struct Core {
     gate: RwLock<Arc<AuthGate>>,
     pub(crate) boot_id: String,
     pub(crate) router: Router,
+    pub(crate) hooks: Hooks,
     pub(crate) features: FeatureTexts,
     pub(crate) hub: Arc<Hub>,
     pub(crate) bus: Arc<dyn Bus>,
@@ -86,6 +98,7 @@ pub(crate) struct Core {
 pub(crate) struct Parts {
     pub(crate) options: GatewayOptions,
     pub(crate) router: Router,
+    pub(crate) hooks: Hooks,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) book: Book,
@@ -97,6 +110,7 @@ impl Core {
         let Parts {
             options,
             router,
+            hooks,
             bus,
             directory,
             book,
@@ -111,6 +125,7 @@ impl Core {
             gate: RwLock::new(Arc::new(options.auth.clone())),
             boot_id,
             router,
+            hooks,
             features,
             hub,
             bus,

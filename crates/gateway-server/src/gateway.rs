@@ -15,8 +15,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth_hook::AuthHook;
 use crate::context::Ctx;
-use crate::core::{Core, Parts};
+use crate::core::{Core, Hooks, Parts};
 use crate::devices::book::Book;
 use crate::devices::token_key::TokenKey;
 use crate::fault::Fault;
@@ -65,6 +66,7 @@ pub struct GatewayBuilder {
     store: Option<Arc<dyn Store>>,
     token_key: TokenKey,
     router: Router,
+    hooks: Hooks,
     bus: Arc<dyn Bus>,
     directory: Arc<dyn Directory>,
 }
@@ -110,6 +112,7 @@ impl Gateway {
             store: None,
             token_key: TokenKey::random(),
             router,
+            hooks: Hooks::default(),
             bus: Arc::new(LocalBus::default()),
             directory: Arc::new(LocalDirectory::default()),
         }
@@ -258,6 +261,14 @@ impl GatewayBuilder {
         self
     }
 
+    /// Asks this hook about every connection that policy lets in. Several are asked in turn, and
+    /// the first refusal counts.
+    #[must_use]
+    pub fn auth_hook(mut self, hook: impl AuthHook + 'static) -> Self {
+        self.hooks.0.push(Arc::new(hook));
+        self
+    }
+
     /// Carries events over this bus.
     #[must_use]
     pub fn bus(mut self, bus: Arc<dyn Bus>) -> Self {
@@ -288,6 +299,7 @@ impl GatewayBuilder {
         let core = Core::new(Parts {
             options: self.options,
             router: self.router,
+            hooks: self.hooks,
             bus: self.bus,
             directory: self.directory,
             book,

@@ -10,10 +10,12 @@
 //! | building, serving, stopping | [`Gateway`], [`GatewayBuilder`], [`GatewayOptions`] |
 //! | from `openclaw.json` to a Gateway | [`from_config`] |
 //! | what a handler is given and returns | [`Ctx`], [`Conn`], [`Fault`] |
+//! | an embedder's word on who may connect | [`AuthHook`] |
 //! | device tokens | [`TokenKey`] |
 //! | methods that are declared and not served | [`not_served::NOT_SERVED`] |
 //! | where one process can become several | [`seam`] |
 
+mod auth_hook;
 mod clock;
 mod context;
 mod core;
@@ -37,6 +39,7 @@ pub mod host;
 pub mod not_served;
 pub mod seam;
 
+pub use auth_hook::{AuthDecision, AuthHook, Connecting};
 pub use context::Ctx;
 pub use devices::token_key::TokenKey;
 pub use fault::Fault;

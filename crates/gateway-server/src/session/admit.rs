@@ -14,11 +14,15 @@ use openclaw_policy::refusal::{
 use openclaw_policy::{Caller, Ingress};
 use openclaw_protocol::close::Close;
 use openclaw_protocol::connect::{self, ConnectParams, DeviceProof};
+use openclaw_protocol::detail::DetailCode;
 use openclaw_protocol::frame::RequestFrame;
 use openclaw_protocol::id::{ConnId, DeviceId};
 use openclaw_protocol::{ErrorShape, Generation, Role, ScopeSet};
 use openclaw_store::{ClientFacts, DeviceRecord, PendingAsk, PendingRecord, Surface};
 
+use serde_json::json;
+
+use crate::auth_hook::{AuthDecision, Connecting};
 use crate::clock::now_ms;
 use crate::core::Core;
 use crate::devices::book::{IssuedToken, SilentApproval};
@@ -152,6 +156,10 @@ pub(crate) async fn admit(
             ask_for_approval(core, &facts, verified, wanted, approved, told).await
         }
         Admission::Admitted(admitted) => {
+            let admitted = match ask_hooks(core, &facts, admitted).await {
+                Ok(admitted) => admitted,
+                Err(reason) => return refused_by_hook(&reason),
+            };
             core.rates.succeeded(facts.ingress, facts.origin);
             match let_in(
                 core,
@@ -170,6 +178,44 @@ pub(crate) async fn admit(
                 }
             }
         }
+    }
+}
+
+/// Asks the embedder's hooks; they may narrow and refuse.
+async fn ask_hooks(
+    core: &Core,
+    facts: &ConnectFacts<'_>,
+    mut admitted: Admitted,
+) -> Result<Admitted, String> {
+    for hook in &core.hooks.0 {
+        let decision = hook
+            .decide(Connecting {
+                client: &facts.params.client,
+                role: &admitted.role,
+                scopes: &admitted.scopes,
+                device: admitted.device.as_ref(),
+                method: admitted.method,
+                ingress: facts.ingress,
+            })
+            .await;
+        match decision {
+            AuthDecision::Allow => {}
+            AuthDecision::Narrow(scopes) => {
+                admitted.scopes = scopes.narrowed_to(&admitted.scopes);
+            }
+            AuthDecision::Refuse(reason) => return Err(reason),
+        }
+    }
+    Ok(admitted)
+}
+
+fn refused_by_hook(reason: &str) -> Verdict {
+    let error = ErrorShape::invalid_request(format!("unauthorized: {reason}"))
+        .with_details(json!({ "code": DetailCode::AuthUnauthorized }));
+    let close = Close::new(openclaw_protocol::close::POLICY, &error.message);
+    Verdict::Refused {
+        error: Some(error),
+        close,
     }
 }
 

@@ -5,6 +5,8 @@ mod admission;
 #[cfg(test)]
 mod device;
 #[cfg(test)]
+mod embedding;
+#[cfg(test)]
 mod handshake_vectors;
 #[cfg(test)]
 mod join;
