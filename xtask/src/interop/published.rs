@@ -28,8 +28,13 @@ const NEWER: &[(&str, &str)] = &[
     ("HelloOk", "method"),
     ("ChannelsStatusResult", "cpuBreakdown"),
     ("ChannelsStatusResult", "statusIssues"),
+    ("ConfigSchemaResponse", "groups"),
+    ("PluginsListResult", "activityIconTools"),
+    ("PluginsListResult", "catalogId"),
     ("PluginsListResult", "categories"),
     ("PluginsListResult", "channelIds"),
+    ("PluginsListResult", "clawhubPackage"),
+    ("PluginsListResult", "generation"),
     ("PluginsListResult", "hasActivityIcon"),
     ("PluginsListResult", "runtime"),
     ("SkillsProposalsListResult", "installedSkills"),
@@ -40,6 +45,10 @@ const NEWER: &[(&str, &str)] = &[
     ("TalkCatalogResult", "activeVoices"),
     ("ToolsCatalogResult", "fullDescription"),
 ];
+
+/// Values that the newest original sends in another type than the schema says, as `(definition,
+/// place)`. Seen on 2026.9.6: a fraction where an integer is published.
+const LOOSE: &[(&str, &str)] = &[("ChannelsStatusResult", "/eventLoop/intervalMs")];
 
 /// The published schema.
 #[derive(Debug)]
@@ -109,6 +118,7 @@ impl Published {
         let violations: Vec<String> = validator
             .iter_errors(value)
             .filter(|error| !is_newer(definition, error.kind()))
+            .filter(|error| !LOOSE.contains(&(definition, error.instance_path().as_str())))
             .take(10)
             .map(|error| format!("at `{}`: {error}", error.instance_path()))
             .collect();

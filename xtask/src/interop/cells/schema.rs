@@ -25,7 +25,11 @@ const HARMLESS: &[&str] = &[
     "history",
     "describe",
     "bins",
+    "schema",
 ];
+
+/// Methods that the step with a node calls.
+const CALLED_WITH_NODE: &[&str] = &["device.token.rotate", "node.event", "skills.bins"];
 
 /// Params of harmless methods that need some.
 fn params(method: &str) -> Value {
@@ -74,7 +78,7 @@ pub(super) async fn run(kit: &Kit, report: &mut Report, gateway: Program) {
         .await;
     report
         .step(
-            "node: pair, approve, invoke, rotate",
+            "node: pair, invoke, event, bins, rotate",
             node(&published, &server, &mut peer),
         )
         .await;
@@ -100,7 +104,9 @@ async fn results(report: &mut Report, published: &Published, peer: &mut Peer) {
             .next()
             .is_some_and(|last| HARMLESS.contains(&last));
         let definition = published.result_of(&method);
-        if method == "system-presence" {
+        if CALLED_WITH_NODE.contains(&method.as_str()) {
+            validated += 1;
+        } else if method == "system-presence" {
             report
                 .step("system-presence", presence(published, peer))
                 .await;
@@ -218,6 +224,10 @@ async fn node(published: &Published, server: &Gateway, operator: &mut Peer) -> O
         .doing("find the schema of node.invoke.request")?;
     published.check("EventFrame", &asked)?;
     published.check(&definition, &asked["payload"])?;
+    let alive = json!({"event": "node.presence.alive", "payloadJSON": json!({"trigger": "manual"}).to_string()});
+    published.check("NodeEventResult", &node.call("node.event", &alive).await?)?;
+    let bins = node.call("skills.bins", &json!({})).await?;
+    published.check("SkillsBinsResult", &bins)?;
     let rotated = operator
         .call(
             "device.token.rotate",
