@@ -25,7 +25,7 @@ section! {
     /// Discovery by DNS.
     pub struct WideArea {
         /// Whether it is used.
-        #[february("still honoured; in the newest release the domain alone decides")]
+        #[february("not carried out by this version; in the newest release the domain alone decides")]
         "enabled": Flag => enabled: bool = defaults::WIDE_AREA;
         /// The domain. `OPENCLAW_WIDE_AREA_DOMAIN` comes before it.
         "domain": Line => domain: Option<String>;

@@ -21,7 +21,7 @@ section! {
         #[latest]
         "maxFileBytes": Size<1, 9_007_199_254_740_991> => max_file_bytes: Option<u64>;
         /// Whether secrets in tool output are left out.
-        #[february("still honoured; the newest release always leaves them out")]
+        #[february("not carried out by this version; the newest release always leaves them out")]
         "redactSensitive": OneWord<RedactSensitive> => redact_sensitive: RedactSensitive
             = defaults::REDACT_SENSITIVE;
         /// Further patterns of what is left out.

@@ -53,7 +53,7 @@ section! {
         /// Whether it is served.
         "enabled": Flag => enabled: bool = defaults::HTTP_ENDPOINT;
         /// Largest request, in bytes.
-        #[february("still honoured; the newest release has a fixed limit")]
+        #[february("not carried out by this version; the newest release has a fixed limit")]
         "maxBodyBytes": AnySize => max_body_bytes: Option<u64>;
         /// Most parts of a request that are fetched from elsewhere.
         #[latest]
