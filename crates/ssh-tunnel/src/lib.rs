@@ -1,0 +1,1 @@
+//! Supervised SSH tunnels over the system's `ssh`.
