@@ -43,6 +43,7 @@ use crate::nodes::invoke::Invokes;
 use crate::nodes::registry::{LiveNode, NodeRegistry};
 use crate::nodes::surface;
 use crate::options::GatewayOptions;
+use crate::preauth::Budget;
 use crate::router::Router;
 use crate::seam::bus::Bus;
 use crate::seam::directory::{Directory, Owner};
@@ -54,7 +55,6 @@ use crate::state::hub::{Hub, publish, publish_raw, target};
 use crate::state::presence::Presence as PresenceList;
 use crate::state::rates::Rates;
 use crate::state::settings::Settings;
-use crate::upgrade::PreauthBudget;
 use crate::view;
 
 /// What the embedder says about connections, in the order in which it was added.
@@ -66,6 +66,14 @@ impl std::fmt::Debug for Hooks {
         write!(f, "Hooks({})", self.0.len())
     }
 }
+
+/// Sockets of one peer that became nothing yet, in multiples of its unauthenticated WebSockets:
+/// a proxy is one peer for many clients.
+const SOCKETS_FACTOR: usize = 32;
+/// Such sockets of all peers together. Each costs a descriptor and little else.
+const SOCKETS_IN_ALL: usize = 4096;
+/// Unauthenticated WebSockets of all clients together.
+const PREAUTH_IN_ALL: usize = 2048;
 
 /// Everything shared. One per Gateway.
 #[derive(Debug)]
@@ -87,7 +95,10 @@ pub(crate) struct Core {
     pub(crate) nodes: NodeRegistry,
     pub(crate) invokes: Invokes,
     pub(crate) rates: Rates,
-    pub(crate) preauth: PreauthBudget,
+    /// Sockets that were accepted and became nothing yet, by peer.
+    pub(crate) sockets: Budget,
+    /// WebSockets that did not prove anything yet, by client.
+    pub(crate) preauth: Budget,
     pub(crate) started: Instant,
     /// Work that outlives its connection: it is finished before the Gateway ends.
     pub(crate) tasks: TaskTracker,
@@ -138,7 +149,11 @@ impl Core {
             nodes: NodeRegistry::default(),
             invokes: Invokes::default(),
             rates: Rates::new(options.rate_limit),
-            preauth: PreauthBudget::new(options.preauth_per_address),
+            sockets: Budget::new(
+                options.preauth_per_address.saturating_mul(SOCKETS_FACTOR),
+                SOCKETS_IN_ALL,
+            ),
+            preauth: Budget::new(options.preauth_per_address, PREAUTH_IN_ALL),
             started: Instant::now(),
             tasks: TaskTracker::new(),
             empty_object: serde_json::value::to_raw_value(&json!({}))?,

@@ -130,15 +130,14 @@ impl Gateway {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let core = Arc::clone(&self.core);
-        let conns = self.conns.clone();
-        self.conns.spawn(server::serve_stream(
-            core,
-            stream,
+        let from = server::Accepted {
+            core: Arc::clone(&self.core),
             peer,
-            conns,
-            self.cancel.clone(),
-        ));
+            slot: None,
+            conns: self.conns.clone(),
+            cancel: self.cancel.clone(),
+        };
+        self.conns.spawn(server::serve_stream(from, stream));
     }
 
     /// A stream to this Gateway inside the process, as a local client would have it.

@@ -10,6 +10,7 @@ use axum::http::header::{
     UPGRADE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use base64::Engine as _;
 use hyper::body::Incoming as IncomingBody;
 use hyper_util::rt::TokioIo;
 use openclaw_policy::AuthMode;
@@ -64,11 +65,25 @@ static SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
+/// Whether the request asks to become a WebSocket: both headers must say so, or a proxy that
+/// passes one of them on would have it half way.
 fn is_upgrade(headers: &HeaderMap) -> bool {
-    headers
-        .get(UPGRADE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+    let says = |name: HeaderName, word: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|token| token.trim().eq_ignore_ascii_case(word))
+    };
+    says(UPGRADE, "websocket") && says(CONNECTION, "upgrade")
+}
+
+/// Whether this is a `Sec-WebSocket-Key`: sixteen bytes in base64.
+fn is_key(key: &HeaderValue) -> bool {
+    base64::engine::general_purpose::STANDARD
+        .decode(key.as_bytes())
+        .is_ok_and(|bytes| bytes.len() == 16)
 }
 
 fn route(core: &Core, request: &Request<IncomingBody>, peer: IpAddr) -> Response<Body> {
@@ -153,7 +168,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let headers = request.headers();
-    let Some(key) = headers.get(SEC_WEBSOCKET_KEY) else {
+    let Some(key) = headers.get(SEC_WEBSOCKET_KEY).filter(|key| is_key(key)) else {
         return text(StatusCode::BAD_REQUEST, "Bad Request");
     };
     if request.method() != Method::GET
@@ -199,6 +214,7 @@ where
     let facts = Upgrade {
         ingress,
         headers: UpgradeHeaders::of(headers),
+        slot,
     };
     let upgraded = hyper::upgrade::on(&mut request);
     conns.spawn(async move {
@@ -218,7 +234,7 @@ where
             parts.read_buf.to_vec(),
             limits::PREAUTH_MESSAGE,
         );
-        actor::serve(core, socket, facts, slot, cancel).await;
+        actor::serve(core, socket, facts, cancel).await;
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

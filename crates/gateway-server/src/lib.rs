@@ -27,6 +27,7 @@ mod http;
 mod net;
 mod nodes;
 mod options;
+mod preauth;
 mod router;
 mod server;
 mod session;

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::core::Core;
 use crate::http;
+use crate::preauth::Slot;
 
 /// Accepts connections until told to stop. One peer never delays the next.
 pub(crate) async fn accept(
@@ -40,17 +41,21 @@ pub(crate) async fn accept(
                 if let Err(error) = prepare(&stream) {
                     tracing::debug!(%peer, %error, "socket options not set");
                 }
-                let core = Arc::clone(&core);
                 let peer = peer.ip();
+                let Some(slot) = core.sockets.take(peer) else {
+                    tracing::debug!(%peer, "too many sockets of this peer");
+                    continue;
+                };
+                let from = Accepted {
+                    core: Arc::clone(&core),
+                    peer,
+                    slot: Some(slot),
+                    conns: conns.clone(),
+                    cancel: cancel.clone(),
+                };
                 match tls.clone() {
-                    None => {
-                        let inner = conns.clone();
-                        conns.spawn(serve_stream(core, stream, peer, inner, cancel.clone()));
-                    }
-                    Some(tls) => {
-                        let inner = conns.clone();
-                        conns.spawn(serve_tls(core, tls, stream, peer, inner, cancel.clone()));
-                    }
+                    None => drop(conns.spawn(serve_stream(from, stream))),
+                    Some(tls) => drop(conns.spawn(serve_tls(from, tls, stream))),
                 }
             }
             Err(error) => {
@@ -62,24 +67,35 @@ pub(crate) async fn accept(
     }
 }
 
+/// A stream that somebody opened, and what serving it needs.
+pub(crate) struct Accepted {
+    pub(crate) core: Arc<Core>,
+    pub(crate) peer: IpAddr,
+    /// Its place among the sockets that became nothing yet; none for streams of the embedder.
+    pub(crate) slot: Option<Slot>,
+    pub(crate) conns: TaskTracker,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// Ends when the place of a stream went to another.
+async fn evicted(slot: Option<&Slot>) {
+    match slot {
+        Some(slot) => slot.evicted().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Shakes hands by TLS, then serves the stream inside. A peer that speaks no TLS, or dawdles,
-/// costs its place in the budget of the unauthenticated and is dropped.
-async fn serve_tls(
-    core: Arc<Core>,
-    tls: TlsAcceptor,
-    stream: TcpStream,
-    peer: IpAddr,
-    conns: TaskTracker,
-    cancel: CancellationToken,
-) {
-    let Some(slot) = core.preauth.take(peer) else {
-        return;
+/// costs its place among the sockets and is dropped.
+async fn serve_tls(from: Accepted, tls: TlsAcceptor, stream: TcpStream) {
+    let peer = from.peer;
+    let accepted = tokio::select! {
+        () = evicted(from.slot.as_ref()) => return,
+        () = from.cancel.cancelled() => return,
+        accepted = timeout(openclaw_protocol::limits::HANDSHAKE, tls.accept(stream)) => accepted,
     };
-    match timeout(openclaw_protocol::limits::HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => {
-            drop(slot);
-            serve_stream(core, stream, peer, conns, cancel).await;
-        }
+    match accepted {
+        Ok(Ok(stream)) => serve_stream(from, stream).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "tls handshake failed"),
         Err(_elapsed) => tracing::debug!(%peer, "tls handshake took too long"),
     }
@@ -97,21 +113,26 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// Serves one byte stream: HTTP requests, one of which may become a WebSocket.
-pub(crate) async fn serve_stream<S>(
-    core: Arc<Core>,
-    stream: S,
-    peer: IpAddr,
-    conns: TaskTracker,
-    cancel: CancellationToken,
-) where
+pub(crate) async fn serve_stream<S>(from: Accepted, stream: S)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Accepted {
+        core,
+        peer,
+        slot,
+        conns,
+        cancel,
+    } = from;
+    let slot = slot.as_ref();
     let service = service_fn(|request: Request<IncomingBody>| {
         let core = Arc::clone(&core);
         let conns = conns.clone();
         let cancel = cancel.clone();
         async move {
+            slot.inspect(|slot| slot.busy());
             let response: Response<Body> = http::handle::<S>(core, request, peer, &conns, cancel);
+            slot.inspect(|slot| slot.idle());
             Ok::<_, Infallible>(response)
         }
     });
@@ -123,6 +144,7 @@ pub(crate) async fn serve_stream<S>(
         .with_upgrades();
     tokio::select! {
         () = cancel.cancelled() => {}
+        () = evicted(slot) => tracing::debug!(%peer, "socket gave its place to another"),
         served = served => if let Err(error) = served {
             tracing::debug!(%peer, %error, "http connection ended");
         },

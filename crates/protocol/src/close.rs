@@ -16,6 +16,8 @@ pub const MAX_REASON_BYTES: usize = 120;
 pub const NORMAL: u16 = 1000;
 /// No common protocol number.
 pub const PROTOCOL: u16 = 1002;
+/// A text message that is no UTF-8.
+pub const NOT_UTF8: u16 = 1007;
 /// A rule was broken: bad handshake, failed authentication, pairing, slow consumer.
 pub const POLICY: u16 = 1008;
 /// A message larger than the limit.
@@ -69,6 +71,12 @@ impl Close {
     #[must_use]
     pub fn too_large() -> Self {
         Self::new(TOO_LARGE, "")
+    }
+
+    /// A text message that is no UTF-8.
+    #[must_use]
+    pub fn not_utf8() -> Self {
+        Self::new(NOT_UTF8, "")
     }
 
     /// The receiver does not read fast enough.

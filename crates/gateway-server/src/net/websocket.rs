@@ -31,6 +31,8 @@ pub(crate) enum Incoming {
     Text(Utf8Bytes),
     /// A binary message that is no UTF-8.
     NotText,
+    /// A text message that is no UTF-8. After it there is none.
+    NotUtf8,
     /// A pong.
     Pong,
     /// The peer closes, or is gone.
@@ -131,7 +133,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
                     | Error::Io(_)
                     | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake),
                 ) => return Poll::Ready(Incoming::Closed),
-                Err(Error::Utf8(_)) => return Poll::Ready(Incoming::NotText),
+                Err(Error::Utf8(_)) => {
+                    self.is_lost = true;
+                    return Poll::Ready(Incoming::NotUtf8);
+                }
                 Err(_) => {
                     self.is_lost = true;
                     return Poll::Ready(Incoming::Broken);

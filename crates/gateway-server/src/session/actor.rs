@@ -21,14 +21,13 @@ use crate::nodes::registry::LiveNode;
 use crate::router::Dispatched;
 use crate::session::admit::{Verdict, admit};
 use crate::session::outbox::{Next, Outbox};
-use crate::upgrade::{PreauthSlot, Upgrade};
+use crate::upgrade::Upgrade;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve<S>(
     core: Arc<Core>,
     mut socket: WebSocket<S>,
     upgrade: Upgrade,
-    slot: PreauthSlot,
     cancel: CancellationToken,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send,
@@ -36,7 +35,6 @@ pub(crate) async fn serve<S>(
     // The handshake has a future of its own, so that its state does not outlive it.
     let handshake = Box::pin(handshake(&core, &mut socket, &upgrade, &cancel)).await;
     drop(upgrade);
-    drop(slot);
     match handshake {
         Handshake::Open { ctx, hello, node } => {
             socket.set_max_message(ctx.conn().generation.max_payload());
@@ -112,17 +110,20 @@ where
     let first = tokio::select! {
         biased;
         () = cancel.cancelled() => return Handshake::silently(Close::service_restart()),
+        () = upgrade.slot.evicted() => return Handshake::Gone,
         first = timeout_at(deadline, first) => first,
     };
     let text = match first {
         Err(_elapsed) => return Handshake::silently(Close::silent()),
         Ok(None | Some(Incoming::Closed)) => return Handshake::Gone,
         Ok(Some(Incoming::TooLarge)) => return Handshake::silently(Close::too_large()),
+        Ok(Some(Incoming::NotUtf8)) => return Handshake::silently(Close::not_utf8()),
         Ok(Some(Incoming::NotText | Incoming::Broken | Incoming::Pong)) => {
             return Handshake::silently(Close::silent());
         }
         Ok(Some(Incoming::Text(text))) => text,
     };
+    upgrade.slot.busy();
     let frame = match parse_request(&text, Generation::NEWEST) {
         Ok(frame) => frame,
         Err(BadFrame::NotJson) => return Handshake::silently(Close::silent()),
@@ -138,6 +139,7 @@ where
     let decided = tokio::select! {
         biased;
         () = cancel.cancelled() => return Handshake::silently(Close::service_restart()),
+        () = upgrade.slot.evicted() => return Handshake::Gone,
         decided = timeout_at(deadline, admit(core, upgrade, &nonce, &frame)) => decided,
     };
     match decided {
@@ -219,6 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Open<S> {
                 Step::Incoming(Incoming::Pong) => self.heard(),
                 Step::Incoming(Incoming::NotText) => {}
                 Step::Incoming(Incoming::TooLarge) => return Some(Close::too_large()),
+                Step::Incoming(Incoming::NotUtf8) => return Some(Close::not_utf8()),
                 Step::Incoming(Incoming::Closed | Incoming::Broken) | Step::Gone => return None,
                 Step::Close(close) => return Some(close),
             }

@@ -129,6 +129,7 @@ pub(crate) async fn admit(
                     "connect refused"
                 );
                 if !delay.is_zero() {
+                    upgrade.slot.refused();
                     tokio::time::sleep(delay).await;
                 }
             }

@@ -2,7 +2,9 @@
 //!
 //! Anyone may put a frame in, from any thread; only the connection's actor takes frames out.
 //! When the budget is spent, an event that may be missed is left out (its `seq` is used up, so
-//! that the peer sees the gap) and anything else ends the connection as a slow consumer.
+//! that the peer sees the gap) and anything else ends the connection as a slow consumer. What
+//! waits for the actor only, and not for the peer, has a budget of its own: a burst of answers is
+//! nothing that a peer who reads could be blamed for.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -33,6 +35,8 @@ struct Queue {
     waker: Option<Waker>,
     /// Whether a new frame wakes the actor: not while the peer does not take the last ones.
     frames_wake: bool,
+    /// Whether the peer does not take what it was sent.
+    is_blocked: bool,
 }
 
 impl Outbox {
@@ -83,6 +87,7 @@ impl Outbox {
                 queue.waker = Some(cx.waker().clone());
                 queue.frames_wake = false;
             }
+            queue.is_blocked = true;
             queue.close.is_some()
         })
     }
@@ -91,6 +96,7 @@ impl Outbox {
     pub(crate) fn pop(&self, cx: &mut Context<'_>) -> Next {
         let frame = self.with(|queue| match queue.frames.pop_front() {
             Some(frame) => {
+                queue.is_blocked = false;
                 queue.bytes -= frame.len();
                 if queue.frames.is_empty() {
                     // An idle connection keeps no queue.
@@ -138,14 +144,22 @@ pub(crate) enum Next {
     Empty,
 }
 
+/// What may wait for the actor while the peer takes what it is sent.
+const BURST_BYTES: usize = 32 * 1024 * 1024;
+
 impl Queue {
     fn push(&mut self, frame: TextFrame, may_drop: bool) {
         if self.close.is_some() {
             return;
         }
         let bytes = frame.len();
+        let limit = if self.is_blocked {
+            self.limit
+        } else {
+            self.limit.max(BURST_BYTES)
+        };
         // One frame always fits: a response larger than the budget still has to arrive.
-        if self.bytes > 0 && self.bytes + bytes > self.limit {
+        if self.bytes > 0 && self.bytes + bytes > limit {
             if !may_drop {
                 // What waits is of no use to a peer that does not read.
                 self.frames.clear();
@@ -203,9 +217,27 @@ mod tests {
         }
     }
 
+    /// An outbox whose peer takes nothing.
+    fn blocked(limit: usize) -> Outbox {
+        let outbox = Outbox::new(limit);
+        assert!(!outbox.is_closing(&mut Context::from_waker(Waker::noop())));
+        outbox
+    }
+
+    #[test]
+    fn a_burst_is_no_fault_of_a_peer_that_reads() {
+        let outbox = Outbox::new(60);
+        for _ in 0..100 {
+            outbox.send("x".repeat(50));
+        }
+        assert!(matches!(next(&outbox), Next::Frame(_)));
+        outbox.send("y".repeat(super::BURST_BYTES));
+        assert!(matches!(next(&outbox), Next::Close(close) if close == Close::slow_consumer()));
+    }
+
     #[test]
     fn a_dropped_event_leaves_a_gap() {
-        let outbox = Outbox::new(60);
+        let outbox = blocked(60);
         outbox.broadcast(&event(), false);
         outbox.broadcast(&event(), true);
         assert_eq!(next_seq(&outbox), Some(1));
@@ -215,7 +247,7 @@ mod tests {
 
     #[test]
     fn anything_else_ends_a_slow_consumer() {
-        let outbox = Outbox::new(60);
+        let outbox = blocked(60);
         outbox.broadcast(&event(), false);
         outbox.send("x".repeat(50));
         assert!(matches!(next(&outbox), Next::Close(close) if close == Close::slow_consumer()));

@@ -14,6 +14,7 @@ mod shutdown;
 mod sizes;
 mod slow;
 mod sockets;
+mod upgrade;
 
 fn builder() -> GatewayBuilder {
     Gateway::builder(options())
