@@ -3,7 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use openclaw_policy::AuthGate;
+use openclaw_policy::AuthMethod;
+use openclaw_protocol::close::Close;
 use openclaw_protocol::connect::ConnectParams;
 use openclaw_protocol::events::device::pair::requested::DevicePairRequested;
 use openclaw_protocol::events::device::pair::resolved::{
@@ -45,6 +46,7 @@ use crate::nodes::surface;
 use crate::options::GatewayOptions;
 use crate::preauth::Budget;
 use crate::router::Router;
+use crate::rules::Rules;
 use crate::seam::bus::Bus;
 use crate::seam::directory::{Directory, Owner};
 use crate::session::admit::client_facts_of;
@@ -79,7 +81,7 @@ const PREAUTH_IN_ALL: usize = 2048;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) options: GatewayOptions,
-    gate: RwLock<Arc<AuthGate>>,
+    rules: RwLock<Arc<Rules>>,
     pub(crate) boot_id: String,
     pub(crate) router: Router,
     pub(crate) hooks: Hooks,
@@ -133,7 +135,7 @@ impl Core {
         let boot_id = uuid::Uuid::new_v4().to_string();
         let presence = PresenceList::new(own_presence(&options, &boot_id));
         let core = Self {
-            gate: RwLock::new(Arc::new(options.auth.clone())),
+            rules: RwLock::new(Arc::new(Rules::from(&options))),
             boot_id,
             router,
             hooks,
@@ -164,9 +166,32 @@ impl Core {
         Ok(core)
     }
 
-    /// How clients prove themselves at this moment.
-    pub(crate) fn gate(&self) -> Arc<AuthGate> {
-        Arc::clone(&self.gate.read().unwrap_or_else(PoisonError::into_inner))
+    /// The rules of this moment.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes on by other rules. Connections that stand on a rule that is gone end: those that
+    /// proved a shared secret, when how clients prove themselves changed; nodes, when what nodes
+    /// may offer changed, so that they declare themselves anew.
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        let rules = Arc::new(rules);
+        let old = std::mem::replace(
+            &mut *self.rules.write().unwrap_or_else(PoisonError::into_inner),
+            Arc::clone(&rules),
+        );
+        if old.rate_limit != rules.rate_limit {
+            self.rates.set_rules(rules.rate_limit);
+        }
+        if old.auth != rules.auth {
+            self.hub.close_where(&Close::auth_changed(), |conn| {
+                conn.method != AuthMethod::DeviceToken
+            });
+        }
+        if old.node_commands != rules.node_commands {
+            self.hub
+                .close_where(&Close::service_restart(), |conn| *conn.role() == Role::Node);
+        }
     }
 
     pub(crate) fn empty_object(&self) -> &Raw {
@@ -241,7 +266,7 @@ impl Core {
         params: &ConnectParams,
     ) -> Result<Arc<LiveNode>, StoreError> {
         let record = self.book.device(device.as_str());
-        let declared = surface::declared(params, record.as_deref(), &self.options.node_commands);
+        let declared = surface::declared(params, record.as_deref(), &self.rules().node_commands);
         let approved = record.as_ref().and_then(|device| device.surface.as_ref());
         let approved = approved.map(|approved| &approved.surface);
         let effective = surface::effective(&declared, approved);

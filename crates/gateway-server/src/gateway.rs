@@ -24,6 +24,7 @@ use crate::fault::Fault;
 use crate::handlers;
 use crate::options::GatewayOptions;
 use crate::router::Router;
+use crate::rules::Rules;
 use crate::seam::bus::{Bus, LocalBus};
 use crate::seam::directory::{Directory, LocalDirectory};
 use crate::seam::store::Store;
@@ -146,6 +147,17 @@ impl Gateway {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         self.serve_stream(ours, IpAddr::V4(Ipv4Addr::LOCALHOST));
         theirs
+    }
+
+    /// Goes on by what these options say about who may connect and what nodes may offer: `auth`,
+    /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`. The other members
+    /// hold for the whole life of a Gateway and are not looked at.
+    ///
+    /// Connections that proved a shared secret end with 4001 when `auth` changed; those of a
+    /// device's own token go on. Nodes end with 1012 when `node_commands` changed, and declare
+    /// themselves anew when they come back.
+    pub fn reload(&self, options: &GatewayOptions) {
+        self.core.set_rules(Rules::from(options));
     }
 
     /// How many authenticated connections there are.

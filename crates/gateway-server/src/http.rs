@@ -140,10 +140,10 @@ fn route(core: &Core, request: &Request<IncomingBody>, peer: IpAddr) -> Response
 
 /// Whether a probe may see more than yes or no: a direct local caller, or one with the secret.
 fn may_see_details(core: &Core, headers: &HeaderMap, peer: IpAddr) -> bool {
-    if classify(peer, &forwarding(headers), &core.options.proxies).is_ok_and(Ingress::is_local) {
+    if classify(peer, &forwarding(headers), &core.rules().proxies).is_ok_and(Ingress::is_local) {
         return true;
     }
-    let gate = core.gate();
+    let gate = &core.rules().auth;
     let secret = match gate.mode {
         AuthMode::Token => gate.token,
         AuthMode::Password => gate.password,
@@ -182,7 +182,7 @@ where
             .insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return response;
     }
-    let ingress = match classify(peer, &forwarding(headers), &core.options.proxies) {
+    let ingress = match classify(peer, &forwarding(headers), &core.rules().proxies) {
         Ok(ingress) => ingress,
         Err(refused) => {
             tracing::warn!(

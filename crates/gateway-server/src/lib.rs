@@ -29,6 +29,7 @@ mod nodes;
 mod options;
 mod preauth;
 mod router;
+mod rules;
 mod server;
 mod session;
 mod state;

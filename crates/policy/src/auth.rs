@@ -10,7 +10,7 @@ use crate::secret::SecretDigest;
 use crate::trusted_proxy::{IdentityHeaders, ProxyIdentity, TrustedProxyAuth};
 
 /// How the Gateway lets clients prove themselves. Built once from the configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthGate {
     /// `gateway.auth.mode`, resolved.
     pub mode: AuthMode,

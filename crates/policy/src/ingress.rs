@@ -25,7 +25,7 @@ pub struct ForwardingHeaders<'a> {
 }
 
 /// Which proxies are believed: `gateway.trustedProxies` and `gateway.allowRealIpFallback`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProxyRules {
     /// Networks whose forwarding headers count.
     pub trusted: Vec<IpNet>,

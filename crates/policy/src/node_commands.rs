@@ -4,7 +4,7 @@
 //! the node, and approved with the node's surface.
 
 /// Commands beyond the platform's list, and commands taken off it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeCommandRules {
     /// `gateway.nodes.commands.allow`, February's `gateway.nodes.allowCommands`.
     pub allow: Vec<String>,

@@ -9,7 +9,7 @@ use crate::address::is_private;
 use crate::refusal::OriginRefused;
 
 /// Which origins may connect besides the Gateway's own.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OriginRules {
     /// `gateway.controlUi.allowedOrigins`; `*` allows every origin.
     pub allowed: Vec<String>,

@@ -5,7 +5,7 @@ use crate::ingress::Ingress;
 use crate::refusal::AuthFailure;
 
 /// `gateway.auth.trustedProxy`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedProxyAuth {
     /// The header that names the user, lower case.
     pub user_header: String,

@@ -78,7 +78,7 @@ pub(crate) async fn admit(
         };
         return refuse(&ConnectRefused::ProtocolMismatch { min, max }, told);
     };
-    let gate = core.gate();
+    let rules_now = core.rules();
     let facts = ConnectFacts {
         dialect: generation,
         params,
@@ -86,9 +86,9 @@ pub(crate) async fn admit(
         origin: upgrade.headers.origin(),
         host: upgrade.headers.host(),
         headers: &upgrade.headers,
-        gate: &gate,
-        origins: &core.options.origins,
-        approve_local: core.options.approve_local,
+        gate: &rules_now.auth,
+        origins: &rules_now.origins,
+        approve_local: rules_now.approve_local,
     };
     let told = Told {
         dialect: generation,
@@ -161,7 +161,8 @@ pub(crate) async fn admit(
                 Ok(admitted) => admitted,
                 Err(reason) => return refused_by_hook(&reason),
             };
-            core.rates.succeeded(facts.ingress, facts.origin);
+            core.rates
+                .succeeded(admitted.method, facts.ingress, facts.origin);
             match let_in(
                 core,
                 &facts,
@@ -297,7 +298,7 @@ async fn ask_for_approval(
     told: Told<'_>,
 ) -> Verdict {
     let declared = match wanted.role {
-        Role::Node => surface::declared(facts.params, None, &core.options.node_commands),
+        Role::Node => surface::declared(facts.params, None, &core.rules().node_commands),
         _ => Surface::default(),
     };
     let request = PendingRecord {
@@ -422,7 +423,7 @@ async fn approve(
     let surface = (admitted.role == Role::Node
         && facts.dialect == Generation::V3
         && reason == PairingReason::NotPaired)
-        .then(|| surface::declared(facts.params, None, &core.options.node_commands));
+        .then(|| surface::declared(facts.params, None, &core.rules().node_commands));
     let approval = SilentApproval {
         device_id: verified.device_id().clone(),
         public_key: verified.public_key().to_base64url(),

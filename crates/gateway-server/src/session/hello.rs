@@ -175,7 +175,7 @@ pub(crate) fn response(
             },
             config_path: path(options.config.as_ref().map(|file| &file.path)),
             state_dir: path(options.state_dir.as_ref()),
-            auth_mode: (is_v4 && is_admin).then(|| core.gate().mode.as_str()),
+            auth_mode: (is_v4 && is_admin).then(|| core.rules().auth.mode.as_str()),
         },
         canvas_host_url: None,
         auth: auth(conn, granted),

@@ -60,6 +60,15 @@ impl Hub {
         }
     }
 
+    /// Closes every connection of which this is true.
+    pub(crate) fn close_where(&self, close: &Close, is_meant: impl Fn(&Conn) -> bool) {
+        self.each(|conn| {
+            if is_meant(conn) {
+                conn.outbox.close(close.clone());
+            }
+        });
+    }
+
     /// Closes every connection of a device, but one.
     pub(crate) fn close_device(
         &self,

@@ -1,8 +1,9 @@
 //! Wrong guesses, counted per address, per origin and for everybody.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use openclaw_policy::AuthMethod;
 use openclaw_policy::address::rate_key;
 use openclaw_policy::ingress::Ingress;
 use openclaw_policy::rate::{CredentialClass, RateKey, RateRules, RateTable, loopback_delay_ms};
@@ -16,22 +17,25 @@ const EVERYONE_FACTOR: u32 = 50;
 
 /// The counters of failed authentication.
 #[derive(Debug)]
-pub(crate) struct Rates {
+pub(crate) struct Rates(Mutex<Tables>);
+
+#[derive(Debug)]
+struct Tables {
     rules: RateRules,
-    table: Mutex<RateTable<RateKey>>,
-    everyone: Mutex<RateTable<RateKey>>,
+    own: RateTable<RateKey>,
+    everyone: RateTable<RateKey>,
 }
 
-impl Rates {
-    pub(crate) fn new(rules: RateRules) -> Self {
+impl Tables {
+    fn new(rules: RateRules) -> Self {
         let ceiling = RateRules {
             max_attempts: rules.max_attempts.saturating_mul(EVERYONE_FACTOR),
             ..rules
         };
         Self {
             rules,
-            table: Mutex::new(RateTable::new(rules, CAPACITY)),
-            everyone: Mutex::new(RateTable::new(ceiling, 8)),
+            own: RateTable::new(rules, CAPACITY),
+            everyone: RateTable::new(ceiling, 8),
         }
     }
 
@@ -46,6 +50,21 @@ impl Rates {
             }
         }
     }
+}
+
+impl Rates {
+    pub(crate) fn new(rules: RateRules) -> Self {
+        Self(Mutex::new(Tables::new(rules)))
+    }
+
+    /// Counts by other rules from now on, and from nothing.
+    pub(crate) fn set_rules(&self, rules: RateRules) {
+        *self.tables() = Tables::new(rules);
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// How long a connection that offers these credentials is still locked out.
     pub(crate) fn locked_for(
@@ -55,24 +74,26 @@ impl Rates {
         origin: Option<&str>,
         now_ms: u64,
     ) -> Option<u64> {
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let tables = self.tables();
         let own = offered(auth).filter_map(|class| {
-            let key = self.key(class, ingress, origin);
+            let key = tables.key(class, ingress, origin);
             // Programs on this host are delayed, never locked out.
             if matches!(key, RateKey::Local(_)) {
                 None
             } else {
-                table.locked_for(&key, now_ms)
+                tables.own.locked_for(&key, now_ms)
             }
         });
         let own = own.max();
-        drop(table);
         if own.is_some() || ingress.is_local() {
             return own;
         }
-        let everyone = self.everyone.lock().unwrap_or_else(PoisonError::into_inner);
         offered(auth)
-            .filter_map(|class| everyone.locked_for(&RateKey::Everyone(class), now_ms))
+            .filter_map(|class| {
+                tables
+                    .everyone
+                    .locked_for(&RateKey::Everyone(class), now_ms)
+            })
             .max()
     }
 
@@ -91,42 +112,42 @@ impl Rates {
             return Duration::ZERO;
         }
         let mut delay = Duration::ZERO;
+        let mut tables = self.tables();
         for class in offered(auth) {
-            let key = self.key(class, ingress, origin);
-            let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = table.record_failure(&key, now_ms);
-            drop(table);
+            let key = tables.key(class, ingress, origin);
+            let count = tables.own.record_failure(&key, now_ms);
             if matches!(key, RateKey::Local(_)) {
                 delay = delay.max(Duration::from_millis(loopback_delay_ms(count)));
             } else {
-                let mut everyone = self.everyone.lock().unwrap_or_else(PoisonError::into_inner);
-                everyone.record_failure(&RateKey::Everyone(class), now_ms);
+                tables
+                    .everyone
+                    .record_failure(&RateKey::Everyone(class), now_ms);
             }
         }
         delay
     }
 
-    /// Forgets the failures of a connection that proved itself.
-    pub(crate) fn succeeded(&self, ingress: Ingress, origin: Option<&str>) {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        if table.is_empty() {
+    /// Forgets the failures of a connection that proved itself, of this kind of credential alone:
+    /// who holds a device token cannot use it to go on guessing the shared secret.
+    pub(crate) fn succeeded(&self, method: AuthMethod, ingress: Ingress, origin: Option<&str>) {
+        let mut tables = self.tables();
+        if tables.own.is_empty() {
             return;
         }
-        for class in CLASSES {
-            table.record_success(&self.key(class, ingress, origin));
-        }
+        let class = match method {
+            AuthMethod::Token | AuthMethod::Password => CredentialClass::SharedSecret,
+            AuthMethod::DeviceToken => CredentialClass::DeviceToken,
+            _ => return,
+        };
+        let key = tables.key(class, ingress, origin);
+        tables.own.record_success(&key);
     }
 
     /// Drops what no longer matters.
     pub(crate) fn prune(&self, now_ms: u64) {
-        self.table
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .prune(now_ms);
-        self.everyone
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .prune(now_ms);
+        let mut tables = self.tables();
+        tables.own.prune(now_ms);
+        tables.everyone.prune(now_ms);
     }
 }
 

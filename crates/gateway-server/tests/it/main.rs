@@ -16,3 +16,4 @@ mod limits;
 mod nodes;
 #[cfg(test)]
 mod peer;
+mod reload;

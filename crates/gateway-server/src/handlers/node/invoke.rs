@@ -102,7 +102,7 @@ fn target(ctx: &Ctx, params: &NodeInvokeParams) -> Result<Arc<LiveNode>, Fault> 
         Fault::invalid(message).with_details(json!({ "reason": reason, "command": command }))
     };
     let shown = NodePlatform::resolve(platform, family).as_str();
-    if !core.options.node_commands.allows(platform, family, command) {
+    if !core.rules().node_commands.allows(platform, family, command) {
         return Err(not_allowed(
             "command not allowlisted",
             format!("\"{command}\" is not in the allowlist for platform \"{shown}\""),
