@@ -21,8 +21,10 @@
 //! | what may stand in it | [`decode`], [`json_schema`](mod@json_schema), [`reference`](mod@reference) |
 //! | where its secrets are | [`secret_input`], [`secrets`], [`gateway_secret`] |
 //! | how it is changed | [`config_path`], [`edit`], [`write`](mod@write), [`redact`] |
+//! | what changed, and what that takes | [`changes`](mod@changes) |
 //! | who owns the state | [`state_lock`] |
 
+pub mod changes;
 mod clock;
 pub mod config_path;
 pub mod decode;

@@ -49,3 +49,40 @@ impl Stop {
         "Ctrl-C"
     }
 }
+
+/// Listens for SIGHUP, which asks to read the configuration again.
+#[derive(Debug)]
+pub(crate) struct Hangup {
+    #[cfg(unix)]
+    signal: Signal,
+}
+
+impl Hangup {
+    /// Begins to listen. From then on the signal ends nothing.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        let signal = signal(SignalKind::hangup())?;
+        Ok(Self { signal })
+    }
+
+    /// There is no such signal here.
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one. May be dropped and called again.
+    #[cfg(unix)]
+    pub(crate) async fn wait(&mut self) {
+        if self.signal.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Waits for ever.
+    #[cfg(not(unix))]
+    pub(crate) async fn wait(&mut self) {
+        std::future::pending::<()>().await;
+    }
+}

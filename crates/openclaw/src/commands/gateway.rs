@@ -1,14 +1,17 @@
 //! `openclaw gateway`
 
 mod call;
+mod descriptors;
 mod guard;
 mod listeners;
 mod port_owner;
 mod probe;
+mod reload;
 mod run;
 mod secrets;
 mod status;
 mod token_key;
+mod watch;
 
 use crate::app::App;
 use crate::cli::gateway::GatewayCommand;

@@ -15,6 +15,7 @@ mod help;
 mod logs;
 mod node;
 mod refusals;
+mod reload;
 mod secrets;
 mod support;
 mod usage;

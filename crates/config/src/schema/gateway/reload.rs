@@ -11,7 +11,7 @@ section! {
         /// How changes are applied.
         "mode": OneWord<ReloadMode> => mode: ReloadMode = defaults::RELOAD_MODE;
         /// How long the file must be quiet, in milliseconds.
-        #[february("not carried out by this version; the newest release has a fixed time")]
+        #[february("the newest release has a fixed time")]
         "debounceMs": Millis<0> => debounce: Duration = defaults::RELOAD_DEBOUNCE;
     }
     retired {

@@ -18,8 +18,9 @@ use openclaw_store::{OpenOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use super::reload::Running;
 use super::secrets::Secrets;
-use super::{guard, port_owner, token_key};
+use super::{descriptors, guard, port_owner, token_key};
 use crate::app::{App, VERSION, refused_config};
 use crate::cli::gateway::GatewayRunArgs;
 use crate::clock;
@@ -33,27 +34,74 @@ use crate::signals::Stop;
 /// Runs the Gateway until it is told to stop. What forbids a start is found before anything is
 /// touched; what is touched first is the state lock.
 pub(crate) fn run(app: &App, args: &GatewayRunArgs) -> Result<(), CliError> {
-    let loaded = app.load_config()?;
+    let mut loaded = app.load_config()?;
     check(app, args, &loaded)?;
     let log = LogPlan::of_server(app, &loaded.config.logging, args.verbose);
     let log_file = log.file();
     let _log = log.start(&app.env, app.global.no_color);
     let mut secrets = Secrets::find(args, &loaded)?;
     let port = port(app, args.port, &loaded);
-    let (_lock, mut plan) = match plan(args, &loaded, &secrets, port) {
+    let (_lock, plan) = match plan(args, &loaded, &secrets, port) {
         Ok(plan) => (own(app)?, plan),
         // The one thing that is missing can be made; the state is ours by then.
         Err(PlanRefused::Bind(BindRefused::TokenMissing { .. })) => {
             let lock = own(app)?;
             secrets.set_token(make_token(app, &loaded)?);
+            loaded = app.load_config()?;
             let plan = plan(args, &loaded, &secrets, port);
             (lock, plan.map_err(|refusal| refused(&refusal))?)
         }
         Err(refusal) => return Err(refused(&refusal)),
     };
     report(&loaded, &plan, &secrets, port);
-    complete(&mut plan.options, app, &loaded, log_file);
-    runtime::server()?.block_on(serve_until_told(app, plan))
+    descriptors::raise_limit();
+    let start = Start {
+        loaded,
+        plan,
+        log_file,
+    };
+    runtime::server()?.block_on(serve_until_told(app, args, start.completed(app)))
+}
+
+/// All that a Gateway starts with.
+pub(super) struct Start {
+    pub(super) loaded: Loaded,
+    pub(super) plan: Plan,
+    log_file: Option<PathBuf>,
+}
+
+impl Start {
+    /// Says what the configuration file cannot know.
+    fn completed(mut self, app: &App) -> Self {
+        let log_file = self.log_file.clone();
+        complete(&mut self.plan.options, app, &self.loaded, log_file);
+        self
+    }
+
+    /// The configuration as it is now, planned like the first time. `port` is where the Gateway
+    /// listens where nobody chose one.
+    pub(super) fn again(
+        &self,
+        app: &App,
+        args: &GatewayRunArgs,
+        port: u16,
+    ) -> Result<Self, CliError> {
+        let loaded = app.load_config()?;
+        check(app, args, &loaded)?;
+        let secrets = Secrets::find(args, &loaded)?;
+        let port = match self::port(app, args.port, &loaded) {
+            0 => port,
+            chosen => chosen,
+        };
+        let plan = plan(args, &loaded, &secrets, port).map_err(|refusal| refused(&refusal))?;
+        let log_file = self.log_file.clone();
+        let again = Self {
+            loaded,
+            plan,
+            log_file,
+        };
+        Ok(again.completed(app))
+    }
 }
 
 /// Refuses what is not meant for a Gateway on this machine, and what this version cannot do.
@@ -167,13 +215,20 @@ fn port(app: &App, flag: Option<u16>, loaded: &Loaded) -> u16 {
     choice.port.value.get()
 }
 
-async fn serve_until_told(app: &App, plan: Plan) -> Result<(), CliError> {
+async fn serve_until_told(app: &App, args: &GatewayRunArgs, start: Start) -> Result<(), CliError> {
     let mut stop = Stop::listen()
         .map_err(|error| CliError::failure(format!("signals cannot be received: {error}")))?;
-    let gateway = serve(app, plan).await?;
+    let gateway = serve(app, &start.plan).await?;
     announce(app, gateway.addresses())?;
     notify::tell(&app.env, State::Ready);
-    let signal = stop.wait().await;
+    let mut running = Running::new(app, args, gateway, start);
+    let signal = loop {
+        tokio::select! {
+            signal = stop.wait() => break signal,
+            () = running.changed() => running = Box::pin(running.reload()).await?,
+        }
+    };
+    let gateway = running.into_gateway();
     tracing::info!(signal, "stopping");
     notify::tell(&app.env, State::Stopping);
     tokio::select! {
@@ -182,7 +237,7 @@ async fn serve_until_told(app: &App, plan: Plan) -> Result<(), CliError> {
     }
 }
 
-async fn serve(app: &App, plan: Plan) -> Result<Gateway, CliError> {
+pub(super) async fn serve(app: &App, plan: &Plan) -> Result<Gateway, CliError> {
     let key = token_key::load_or_create(app.paths.state_dir())?;
     let store = Store::open(app.paths.state_db_file(), &OpenOptions::create())
         .map_err(|error| CliError::failure(error.to_string()))?;
@@ -202,7 +257,7 @@ fn refused(refusal: &PlanRefused) -> CliError {
 }
 
 /// Says where it listens: the line that scripts and tests wait for.
-fn announce(app: &App, addresses: &[SocketAddr]) -> Result<(), CliError> {
+pub(super) fn announce(app: &App, addresses: &[SocketAddr]) -> Result<(), CliError> {
     let urls: Vec<String> = addresses
         .iter()
         .map(|address| format!("ws://{address}"))
