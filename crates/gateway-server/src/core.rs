@@ -55,6 +55,7 @@ use crate::session::hello::FeatureTexts;
 use crate::state::health::HealthBoard;
 use crate::state::hub::{Hub, publish, publish_raw, target};
 use crate::state::presence::Presence as PresenceList;
+use crate::state::quiet::Quiet;
 use crate::state::rates::Rates;
 use crate::state::settings::Settings;
 use crate::view;
@@ -97,6 +98,8 @@ pub(crate) struct Core {
     pub(crate) nodes: NodeRegistry,
     pub(crate) invokes: Invokes,
     pub(crate) rates: Rates,
+    /// Bounds the log lines of refusals.
+    pub(crate) refusals: Quiet,
     /// Sockets that were accepted and became nothing yet, by peer.
     pub(crate) sockets: Budget,
     /// WebSockets that did not prove anything yet, by client.
@@ -151,6 +154,7 @@ impl Core {
             nodes: NodeRegistry::default(),
             invokes: Invokes::default(),
             rates: Rates::new(options.rate_limit),
+            refusals: Quiet::new(),
             sockets: Budget::new(
                 options.preauth_per_address.saturating_mul(SOCKETS_FACTOR),
                 SOCKETS_IN_ALL,

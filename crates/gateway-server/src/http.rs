@@ -185,10 +185,13 @@ where
     let ingress = match classify(peer, &forwarding(headers), &core.rules().proxies) {
         Ok(ingress) => ingress,
         Err(refused) => {
-            tracing::warn!(
-                peer = %refused.peer,
-                "forwarding headers from a peer outside gateway.trustedProxies; connection refused"
-            );
+            if let Some(suppressed) = core.refusals.may_log() {
+                tracing::warn!(
+                    peer = %refused.peer, suppressed,
+                    "forwarding headers from a peer outside gateway.trustedProxies; connection \
+                     refused"
+                );
+            }
             let body = json!({ "error": {
                 "message": refused.to_string(), "type": "proxy_attribution_required",
             }});

@@ -124,10 +124,12 @@ pub(crate) async fn admit(
                     facts.origin,
                     now,
                 );
-                tracing::info!(
-                    reason = failure.reason(), client = %params.client.id, local = facts.is_local(),
-                    "connect refused"
-                );
+                if let Some(suppressed) = core.refusals.may_log() {
+                    tracing::info!(
+                        reason = failure.reason(), client = %params.client.id,
+                        local = facts.is_local(), suppressed, "connect refused"
+                    );
+                }
                 if !delay.is_zero() {
                     upgrade.slot.refused();
                     tokio::time::sleep(delay).await;

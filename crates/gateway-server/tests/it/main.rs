@@ -7,6 +7,8 @@ mod device;
 #[cfg(test)]
 mod embedding;
 #[cfg(test)]
+mod exposed;
+#[cfg(test)]
 mod handshake_vectors;
 #[cfg(test)]
 mod join;

@@ -38,7 +38,15 @@ fn begin(ctx: &Ctx, node: &LiveNode, params: NodeInvokeParams, responder: Respon
     let generation = ctx.conn().generation;
     let (deadline, told_ms) = deadline(params.timeout_ms, generation);
     let id = InvokeId::from(uuid::Uuid::new_v4().to_string());
-    let payload = request_text(&id, &params, told_ms);
+    let given = params.params.as_deref().map(Raw::get);
+    let payload = match given
+        .filter(|_| params.command == SYSTEM_RUN)
+        .map(without_approval)
+    {
+        None => request_text(&id, &params, given, told_ms),
+        Some(Ok(cleared)) => request_text(&id, &params, Some(&cleared), told_ms),
+        Some(Err(fault)) => return responder.error(fault.error()),
+    };
     ctx.core().invokes.begin(
         &id,
         Waiting {
@@ -160,8 +168,12 @@ fn deadline(asked_ms: Option<u64>, generation: Generation) -> (Option<Instant>, 
 const MAX_INVOKE_MS: u64 = 86_400_000;
 
 /// Payload of `node.invoke.request`; the params go in as text.
-fn request_text(id: &InvokeId, params: &NodeInvokeParams, told_ms: Option<u64>) -> String {
-    let command_params = params.params.as_deref().map(Raw::get);
+fn request_text(
+    id: &InvokeId,
+    params: &NodeInvokeParams,
+    command_params: Option<&str>,
+    told_ms: Option<u64>,
+) -> String {
     let params_json = json!(command_params);
     let mut text = format!(
         r#"{{"id":{},"nodeId":{},"command":{},"paramsJSON":{params_json}"#,
@@ -177,6 +189,21 @@ fn request_text(id: &InvokeId, params: &NodeInvokeParams, told_ms: Option<u64>) 
         json!(params.idempotency_key)
     ));
     text
+}
+
+/// The command whose params carry an approval.
+const SYSTEM_RUN: &str = "system.run";
+
+/// Params without the members that say that a person approved: only this Gateway may say so to a
+/// node, never a caller. They are read for that, so that no spelling of a member escapes; what
+/// cannot be read is refused.
+fn without_approval(params: &str) -> Result<String, Fault> {
+    let unreadable = |error| Fault::invalid(format!("invalid {SYSTEM_RUN} params: {error}"));
+    let mut members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(params).map_err(unreadable)?;
+    members.remove("approved");
+    members.remove("approvalDecision");
+    serde_json::to_string(&members).map_err(unreadable)
 }
 
 /// Takes a node's answer to the one who asked.
