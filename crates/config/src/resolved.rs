@@ -14,6 +14,8 @@ pub enum Source {
     Config(String),
     /// The profile of this name.
     Profile(String),
+    /// A file in the state directory, by its name.
+    State(&'static str),
     /// Nobody said anything.
     Default,
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Source {
             Self::Env(name) => write!(f, "env {name}"),
             Self::Config(path) => write!(f, "config {path}"),
             Self::Profile(name) => write!(f, "profile {name}"),
+            Self::State(name) => write!(f, "state {name}"),
             Self::Default => f.write_str("default"),
         }
     }

@@ -24,6 +24,7 @@
 //! | which Gateway, and why this one | [`target`], [`address`] |
 //! | which credentials, and where they come from | [`credentials`] |
 //! | whom to trust there | [`trust`] |
+//! | which certificates a person trusts | [`known`] |
 //! | why there is no target, in the words of the originals | [`refusal`] |
 //! | opening a connection and calling | [`client`], [`options`] |
 //! | an error for people and for programs | [`describe`] |
@@ -39,6 +40,7 @@ pub mod address;
 pub mod client;
 pub mod credentials;
 pub mod describe;
+pub mod known;
 pub mod options;
 pub mod refusal;
 pub mod target;
@@ -48,6 +50,7 @@ pub use address::UrlSource;
 pub use client::{Remote, RemoteError};
 pub use credentials::{Chosen, SecretValue, TargetCredentials};
 pub use describe::{Description, ErrorType};
+pub use known::{KnownGateway, KnownGateways, KnownGatewaysError, KnownPin};
 pub use options::{Identity, OpenOptions};
 pub use refusal::TargetRefused;
 pub use target::{Target, TargetFlags, TargetInfo};

@@ -8,6 +8,7 @@ use openclaw_connect::{EdgeError, PlaintextRefused, UrlError};
 use openclaw_tls_pin::ServerCertError;
 
 use crate::UrlSource;
+use crate::known::KnownGatewaysError;
 use crate::target::shown;
 
 /// Why there is no target, or none that may be dialled. No socket was opened.
@@ -109,6 +110,9 @@ pub enum TargetRefused {
         /// What is wrong.
         why: Box<ServerCertError>,
     },
+    /// The certificates that a person trusts cannot be read: nobody else decides instead.
+    #[error(transparent)]
+    KnownGateways(#[from] KnownGatewaysError),
     /// An edge header that a command would have to print.
     #[error("{at} must not come from a command; use text, env or file")]
     EdgeCommand {

@@ -7,6 +7,7 @@ use openclaw_connect::{EdgeHeaders, GatewayUrl, Trust};
 use openclaw_tls_pin::{PinSet, ServerCertError, ServerCertFiles};
 use secrecy::SecretString;
 
+use crate::known::{self, KnownGateways};
 use crate::{TargetFlags, TargetRefused, UrlSource};
 
 /// Whom to trust, and who said so.
@@ -33,7 +34,8 @@ impl TargetTrust {
 ///
 /// 1. `--tls-fingerprint`;
 /// 2. in mode `remote`, for its URL and that of the environment: `gateway.remote.tlsFingerprint`;
-/// 3. for a Gateway with TLS on this machine: the certificate it serves.
+/// 3. for a Gateway with TLS on this machine: the certificate it serves;
+/// 4. for every other one: what a person trusts of it (`openclaw trust`), by its address.
 ///
 /// A URL given by hand gets none of the configured ones.
 pub(crate) fn choose(
@@ -58,7 +60,7 @@ pub(crate) fn choose(
                     pins,
                     Source::Config("gateway.remote.tlsFingerprint".to_owned()),
                 ),
-                None => Ok(TargetTrust::system()),
+                None => known(paths, url),
             }
         }
         UrlSource::Local if url.is_secure() => own_certificate(paths, loaded),
@@ -66,8 +68,21 @@ pub(crate) fn choose(
         | UrlSource::Env
         | UrlSource::Remote
         | UrlSource::Local
-        | UrlSource::Program => Ok(TargetTrust::system()),
+        | UrlSource::Program => known(paths, url),
     }
+}
+
+/// What a person trusts of the Gateway at this address; the authorities of the system where that
+/// is nothing.
+fn known(paths: &Paths, url: &GatewayUrl) -> Result<TargetTrust, TargetRefused> {
+    if !url.is_secure() {
+        return Ok(TargetTrust::system());
+    }
+    let pins = KnownGateways::of(paths).pins(&url.origin())?;
+    Ok(pins.map_or_else(TargetTrust::system, |pins| TargetTrust {
+        trust: Trust::Pins(pins),
+        from: Source::State(known::FILE),
+    }))
 }
 
 fn pinned(text: &str, from: Source) -> Result<TargetTrust, TargetRefused> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use openclaw_config::{Env, Loaded, PathFlags, Paths, check_text};
 use openclaw_connect::{HostClass, Trust};
 use openclaw_identity::GatewayOrigin;
-use openclaw_remote::{Target, TargetFlags, TargetRefused, UrlSource};
-use openclaw_tls_pin::{ServerCertFiles, SubjectNames};
+use openclaw_remote::{KnownGateways, KnownPin, Target, TargetFlags, TargetRefused, UrlSource};
+use openclaw_tls_pin::{Pin, ServerCertFiles, SubjectNames};
 use serde_json::{Value, json};
 
 pub(crate) struct Home {
@@ -252,6 +252,56 @@ fn a_gateway_with_tls_on_this_machine_is_pinned_by_its_certificate() {
     assert!(matches!(
         local.resolve(),
         Err(TargetRefused::OwnCertificate { .. })
+    ));
+}
+
+#[test]
+fn what_a_person_trusts_counts_for_that_address_and_behind_what_is_said_outright() {
+    let state = tempfile::tempdir().unwrap();
+    let state_dir = state.path().to_str().unwrap().to_owned();
+    let by_hand = |url: &str| {
+        Home::new(json!({}))
+            .env("OPENCLAW_STATE_DIR", &state_dir)
+            .url(url)
+            .token("t")
+    };
+    let known = KnownGateways::of(&by_hand("wss://gate.example").paths());
+    let pin: Pin = "ab".repeat(32).parse().unwrap();
+    let origin = KnownGateways::address("gate.example:443").unwrap().origin();
+    known.add(&origin, KnownPin::new(pin)).unwrap();
+
+    let trusted = Some(pin.to_string());
+    let target = by_hand("wss://gate.example/path").resolve().unwrap();
+    assert_eq!(pins(&target), trusted);
+    assert_eq!(target.trust.from.to_string(), "state known-gateways.json");
+    assert_eq!(
+        pins(&by_hand("wss://gate.example:8443").resolve().unwrap()),
+        None
+    );
+    assert_eq!(
+        pins(&by_hand("wss://other.example").resolve().unwrap()),
+        None
+    );
+
+    let configured = |more: Value| {
+        let mut config = json!({"url": "wss://gate.example", "token": "t"});
+        config
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        remote(config).env("OPENCLAW_STATE_DIR", &state_dir)
+    };
+    assert_eq!(pins(&configured(json!({})).resolve().unwrap()), trusted);
+    let other = configured(json!({"tlsFingerprint": "cd".repeat(32)}))
+        .resolve()
+        .unwrap();
+    assert_eq!(pins(&other), Some(format!("sha256:{}", "cd".repeat(32))));
+
+    // A person's decisions that cannot be read are not taken for none.
+    std::fs::write(known.path(), "{").unwrap();
+    assert!(matches!(
+        by_hand("wss://gate.example").resolve(),
+        Err(TargetRefused::KnownGateways(_))
     ));
 }
 
