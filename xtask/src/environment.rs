@@ -35,6 +35,11 @@ pub(crate) fn cargo() -> OsString {
     var("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// The compiler of the cargo that runs us.
+pub(crate) fn rustc() -> OsString {
+    var("RUSTC").unwrap_or_else(|| "rustc".into())
+}
+
 /// Where a program of this name is, by `PATH`.
 pub(crate) fn which(program: &str) -> Option<PathBuf> {
     let path = var("PATH")?;

@@ -3,6 +3,7 @@
 mod cli;
 mod declaration;
 mod events;
+mod exposure;
 mod markdown;
 mod methods;
 mod schema;
@@ -40,8 +41,13 @@ impl Page {
 }
 
 /// Everything that makes pages. A new kind of page is one more line here.
-const GENERATORS: &[fn() -> Outcome<Vec<Page>>] =
-    &[methods::pages, events::pages, schema::pages, cli::pages];
+const GENERATORS: &[fn() -> Outcome<Vec<Page>>] = &[
+    methods::pages,
+    events::pages,
+    exposure::pages,
+    schema::pages,
+    cli::pages,
+];
 
 /// Writes or checks.
 pub(crate) fn run(args: &Args) -> Outcome {

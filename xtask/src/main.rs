@@ -8,6 +8,7 @@
 //! | generated files | [`generate`] |
 //! | tests against the original programs | [`interop`] |
 //! | measurements beside a bare server | [`mod@bench`] |
+//! | bad input by the million | [`fuzz`] |
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,6 +21,7 @@ mod client;
 mod deny;
 mod environment;
 mod failure;
+mod fuzz;
 mod generate;
 mod interop;
 mod layers;
@@ -51,6 +53,8 @@ enum Task {
     Interop(interop::Args),
     /// Measures the Gateway beside a bare WebSocket server.
     Bench(bench::Args),
+    /// Runs the fuzz targets for a while.
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Task::Gen(args) => generate::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -50,20 +50,51 @@ pub struct Issue {
 }
 
 impl fmt::Display for Issue {
+    /// One line. It names keys of the file, which may hold anything: what would move a cursor or
+    /// change a colour is replaced.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.file_name().map_or_else(
-            || self.file.display().to_string(),
+        fmt::Write::write_fmt(&mut Plain(f), format_args!("{}", Line(self)))
+    }
+}
+
+/// Writes without control and direction characters.
+struct Plain<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for Plain<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| {
+            let is_odd = character.is_control()
+                || matches!(
+                    character,
+                    '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                );
+            self.0.write_char(if is_odd {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            })
+        })
+    }
+}
+
+struct Line<'a>(&'a Issue);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(issue) = self;
+        let file = issue.file.file_name().map_or_else(
+            || issue.file.display().to_string(),
             |name| name.to_string_lossy().into_owned(),
         );
-        match self.line {
+        match issue.line {
             Some(line) => write!(f, "{file}:{line} — ")?,
             None => write!(f, "{file} — ")?,
         }
-        write!(f, "{}: {}", self.path, self.message)?;
-        if let Some(nearest) = &self.nearest {
+        write!(f, "{}: {}", issue.path, issue.message)?;
+        if let Some(nearest) = &issue.nearest {
             write!(f, " (did you mean \"{nearest}\"?)")?;
         }
-        if let Some(remedy) = &self.remedy {
+        if let Some(remedy) = &issue.remedy {
             write!(f, "; {remedy}")?;
         }
         Ok(())
@@ -103,3 +134,24 @@ impl std::error::Error for ConfigInvalid {}
 /// Exit code for refusals because of the configuration: `EX_CONFIG` of sysexits, at which
 /// service managers do not restart.
 pub const EXIT_CONFIG: u8 = 78;
+
+#[cfg(test)]
+mod tests {
+    use super::{Issue, IssueKind};
+
+    #[test]
+    fn a_key_cannot_write_on_a_terminal() {
+        let issue = Issue {
+            kind: IssueKind::UnknownKey,
+            file: "openclaw.json".into(),
+            line: Some(1),
+            path: "gateway.\u{1b}[2J".to_owned(),
+            message: "Unrecognized key: \"a\\nb\r\n\u{202e}\"".to_owned(),
+            nearest: None,
+            remedy: None,
+        };
+        let shown = issue.to_string();
+        assert!(!shown.contains(char::is_control), "{shown:?}");
+        assert!(!shown.contains('\u{202e}') && shown.contains("gateway.\u{fffd}[2J"));
+    }
+}

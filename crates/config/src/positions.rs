@@ -10,7 +10,11 @@ use crate::config_path::{ConfigPath, Segment};
 /// How deep objects and arrays may nest. The original sets no limit; nothing real comes near.
 pub(crate) const MAX_DEPTH: usize = 100;
 
-/// The lines of a text's keys, and two things that the parser does not tell.
+/// How long the paths of all values may be together, in bytes. Every value is known by its path,
+/// so that a few long keys around many values would cost far more than the file itself.
+pub(crate) const MAX_PATH_BYTES: usize = 64 * 1024 * 1024;
+
+/// The lines of a text's keys, and three things that the parser does not tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Positions {
     lines: HashMap<ConfigPath, u32>,
@@ -18,6 +22,8 @@ pub(crate) struct Positions {
     pub(crate) repeated: Vec<(ConfigPath, u32)>,
     /// How deep objects and arrays nest.
     pub(crate) depth: usize,
+    /// How long the paths of all values are together.
+    pub(crate) path_bytes: usize,
 }
 
 impl Positions {
@@ -61,7 +67,7 @@ struct Scanner {
 impl Scanner {
     fn run(&mut self) {
         while let Some(character) = self.peek() {
-            if self.found.depth > MAX_DEPTH {
+            if self.found.depth > MAX_DEPTH || self.found.path_bytes > MAX_PATH_BYTES {
                 // Refused anyway.
                 return;
             }
@@ -155,7 +161,12 @@ impl Scanner {
         }
     }
 
-    fn here(&self) -> ConfigPath {
+    fn here(&mut self) -> ConfigPath {
+        let lengths = self.open.iter().map(|open| match open {
+            Open::Object { key, .. } => key.as_ref().map_or(0, String::len),
+            Open::Array { .. } => size_of::<usize>(),
+        });
+        self.found.path_bytes += lengths.sum::<usize>();
         let segments = self.open.iter().map(|open| match open {
             Open::Object { key, .. } => Segment::Key(key.clone().unwrap_or_default()),
             Open::Array { index } => Segment::Index(*index),

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::positions::{MAX_DEPTH, Positions};
+use crate::positions::{MAX_DEPTH, MAX_PATH_BYTES, Positions};
 
 /// Largest configuration file that is read, in bytes. Pictures may stand in it as text.
 pub(crate) const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -34,12 +34,17 @@ pub(crate) struct SyntaxError {
 pub(crate) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     let text = text.trim_start_matches('\u{feff}');
     let positions = Positions::scan(text);
-    if positions.depth > MAX_DEPTH {
-        let message = format!("nested deeper than {MAX_DEPTH} levels");
-        return Err(SyntaxError {
+    let refused = |message| {
+        Err(SyntaxError {
             message,
             line: None,
-        });
+        })
+    };
+    if positions.depth > MAX_DEPTH {
+        return refused(format!("nested deeper than {MAX_DEPTH} levels"));
+    }
+    if positions.path_bytes > MAX_PATH_BYTES {
+        return refused("many values lie below very long keys: shorten the keys".to_owned());
     }
     match json5::from_str(text) {
         Ok(value) => Ok(Parsed { value, positions }),
@@ -129,6 +134,15 @@ mod tests {
             );
         }
         assert!(parse(&format!("{}1{}", "[".repeat(100), "]".repeat(100))).is_ok());
+    }
+
+    #[test]
+    fn many_values_below_a_long_key_are_refused_before_they_cost() {
+        let text = format!("{{{}: [{}]}}", "k".repeat(500_000), "1,".repeat(500_000));
+        let error = parse(&text).unwrap_err();
+        assert!(error.message.contains("shorten the keys"), "{error:?}");
+        let fine = format!("{{{}: [{}]}}", "k".repeat(100), "1,".repeat(10_000));
+        assert!(parse(&fine).is_ok());
     }
 
     #[test]

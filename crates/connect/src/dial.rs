@@ -6,6 +6,7 @@
 
 mod error;
 mod network;
+mod peek;
 mod socket;
 mod tcp;
 mod tls;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 use crate::{Endpoint, Host, Limits, Trust, plaintext};
 
 pub use error::{DialError, Stage};
+pub use peek::certificate_of;
 pub use network::{Io, Network, SystemNetwork};
 pub use socket::{Closing, GatewaySocket, Received, Turn};
 pub use untrusted::Untrusted;

@@ -34,6 +34,7 @@ pub struct Endpoint {
     /// Headers for an authenticating proxy in front of the Gateway.
     pub edge: Option<EdgeHeaders>,
     origin: Option<GatewayOrigin>,
+    pub(crate) browser_origin: Option<&'static str>,
 }
 
 impl Endpoint {
@@ -46,6 +47,7 @@ impl Endpoint {
             allow_private_names: false,
             edge: None,
             origin: None,
+            browser_origin: None,
         }
     }
 
@@ -68,6 +70,14 @@ impl Endpoint {
     #[must_use]
     pub fn with_origin(mut self, origin: GatewayOrigin) -> Self {
         self.origin = Some(origin);
+        self
+    }
+
+    /// The same, with an `Origin` header, as the page of a browser sends it: to find out which
+    /// origins a Gateway takes.
+    #[must_use]
+    pub const fn with_browser_origin(mut self, origin: &'static str) -> Self {
+        self.browser_origin = Some(origin);
         self
     }
 

@@ -45,6 +45,7 @@ use crate::nodes::registry::{LiveNode, NodeRegistry};
 use crate::nodes::surface;
 use crate::options::GatewayOptions;
 use crate::preauth::Budget;
+use crate::reach::Ways;
 use crate::router::Router;
 use crate::rules::Rules;
 use crate::seam::bus::Bus;
@@ -58,6 +59,7 @@ use crate::state::presence::Presence as PresenceList;
 use crate::state::quiet::Quiet;
 use crate::state::rates::Rates;
 use crate::state::settings::Settings;
+use crate::tailnet::Tailnet;
 use crate::view;
 
 /// What the embedder says about connections, in the order in which it was added.
@@ -83,6 +85,7 @@ const PREAUTH_IN_ALL: usize = 2048;
 pub(crate) struct Core {
     pub(crate) options: GatewayOptions,
     rules: RwLock<Arc<Rules>>,
+    ways: RwLock<Ways>,
     pub(crate) boot_id: String,
     pub(crate) router: Router,
     pub(crate) hooks: Hooks,
@@ -98,6 +101,8 @@ pub(crate) struct Core {
     pub(crate) nodes: NodeRegistry,
     pub(crate) invokes: Invokes,
     pub(crate) rates: Rates,
+    /// What Tailscale knows, where it exposes this Gateway.
+    pub(crate) tailnet: Tailnet,
     /// Bounds the log lines of refusals.
     pub(crate) refusals: Quiet,
     /// Sockets that were accepted and became nothing yet, by peer.
@@ -139,6 +144,7 @@ impl Core {
         let presence = PresenceList::new(own_presence(&options, &boot_id));
         let core = Self {
             rules: RwLock::new(Arc::new(Rules::from(&options))),
+            ways: RwLock::new(Ways::of(options.reach.clone())),
             boot_id,
             router,
             hooks,
@@ -154,6 +160,7 @@ impl Core {
             nodes: NodeRegistry::default(),
             invokes: Invokes::default(),
             rates: Rates::new(options.rate_limit),
+            tailnet: Tailnet::default(),
             refusals: Quiet::new(),
             sockets: Budget::new(
                 options.preauth_per_address.saturating_mul(SOCKETS_FACTOR),
@@ -175,6 +182,17 @@ impl Core {
         Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// How devices elsewhere reach this Gateway, by now.
+    pub(crate) fn ways(&self) -> Ways {
+        let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
+        ways.clone()
+    }
+
+    /// Changes what is known about that.
+    pub(crate) fn set_ways(&self, change: impl FnOnce(&mut Ways)) {
+        change(&mut self.ways.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Goes on by other rules. Connections that stand on a rule that is gone end: those that
     /// proved a shared secret, when how clients prove themselves changed; nodes, when what nodes
     /// may offer changed, so that they declare themselves anew.
@@ -189,7 +207,10 @@ impl Core {
         }
         if old.auth != rules.auth {
             self.hub.close_where(&Close::auth_changed(), |conn| {
-                conn.method != AuthMethod::DeviceToken
+                !matches!(
+                    conn.method,
+                    AuthMethod::DeviceToken | AuthMethod::BootstrapToken
+                )
             });
         }
         if old.node_commands != rules.node_commands {
@@ -211,11 +232,22 @@ impl Core {
         let conn = ctx.conn_arc();
         conn.outbox.send(hello);
         self.hub.join(Arc::clone(conn));
+        if let Some(handed_over) = &conn.handed_over {
+            handed_over.delivered();
+        }
         if let Some(node) = node {
             let owner = self.owner(conn);
-            self.directory.claim(&node.id, owner);
+            let id = node.id.clone();
+            self.directory.claim(&id, owner);
             self.nodes.claim(node);
+            // What was approved while it was on its way in counts as well.
+            self.refresh_surface(id.as_str());
             self.greet_node(conn);
+        }
+        // Whoever was removed while it was on its way in goes with the others.
+        let is_gone = |device: &DeviceId| self.book.device(device.as_str()).is_none();
+        if conn.device.as_ref().is_some_and(is_gone) {
+            conn.outbox.close(Close::device_removed());
         }
         if self.presence.joined(conn, now_ms()) {
             self.presence_changed.notify_one();
@@ -374,6 +406,17 @@ impl Core {
         publish::<DevicePairResolved>(&*self.bus, &payload, None);
     }
 
+    /// Tells operators that the surface of a node was approved without a person.
+    pub(crate) fn announce_surface_approval(&self, device_id: &DeviceId) {
+        let payload = NodePairResolvedPayload {
+            request_id: new_request_id(),
+            node_id: NodeId::from(device_id),
+            decision: PairDecision::Approved,
+            ts: now_ms(),
+        };
+        publish::<NodePairResolved>(&*self.bus, &payload, None);
+    }
+
     /// Tells a connected node that its request was approved.
     pub(crate) fn tell_node_approved(&self, request: &PendingRecord) {
         let Some(node) = self.nodes.get(request.subject()) else {
@@ -460,6 +503,9 @@ impl Core {
                 self.refresh_health();
                 self.rates.prune(now_ms());
                 self.expire_requests().await;
+                if let Err(error) = self.book.prune_setup_codes(now_ms()).await {
+                    tracing::warn!(%error, "ended setup codes not removed");
+                }
                 if let Err(error) = self.book.store().flush_touches().await {
                     tracing::warn!(%error, "last-seen notes not written");
                 }

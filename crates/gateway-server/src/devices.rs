@@ -2,6 +2,8 @@
 //! through to the store before it is acknowledged.
 
 pub(crate) mod book;
+pub(crate) mod desk;
 pub(crate) mod ids;
 pub(crate) mod requests;
+pub(crate) mod setup_codes;
 pub(crate) mod token_key;

@@ -3,17 +3,19 @@
 use std::net::{IpAddr, SocketAddr};
 
 use openclaw_config::Config;
-use openclaw_policy::bind::{BindFacts, BindPlan, BindRefused, resolve_bind};
+use openclaw_policy::bind::BindPlan;
+use openclaw_policy::exposure::{Condition, Exposure, ExposureFacts, ExposureRefused, expose};
 use openclaw_policy::ingress::ProxyRules;
 use openclaw_policy::node_commands::NodeCommandRules;
 use openclaw_policy::origin::OriginRules;
 use openclaw_policy::rate::RateRules;
 use openclaw_policy::trusted_proxy::TrustedProxyAuth;
-use openclaw_policy::{AuthGate, AuthMode, BindMode};
+use openclaw_policy::{AuthGate, AuthMode, BindMode, TailscaleMode, tailscale};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock::as_millis;
 use crate::options::GatewayOptions;
+use crate::reach::Reach;
 
 /// What stands beside the file: resolved secrets and flags.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,8 @@ pub struct Resolved {
     pub password: Option<SecretString>,
     /// `--bind`, where it was given.
     pub bind: Option<BindMode>,
+    /// `--tailscale`, where it was given.
+    pub tailscale: Option<TailscaleMode>,
     /// `--auth`, where it was given.
     pub auth: Option<AuthMode>,
     /// The port, resolved; 0 takes a free one.
@@ -37,6 +41,8 @@ pub struct Plan {
     pub options: GatewayOptions,
     /// Where it listens.
     pub bind: BindPlan,
+    /// What somebody should know about that.
+    pub conditions: Vec<Condition>,
     /// The bind mode that led there.
     pub bind_mode: BindMode,
     /// The auth mode, resolved.
@@ -86,9 +92,9 @@ pub fn auth_mode(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanRefused {
-    /// The bind is not safe, or not possible.
+    /// Whoever could reach it would be too many, or the bind is not possible.
     #[error(transparent)]
-    Bind(#[from] BindRefused),
+    Exposure(#[from] ExposureRefused),
     /// Two secrets and no mode.
     #[error(
         "Invalid config: gateway.auth.token and gateway.auth.password are both configured, but gateway.auth.mode is unset. Set gateway.auth.mode to token or password."
@@ -130,15 +136,15 @@ pub fn plan(
         AuthMode::None | AuthMode::TrustedProxy => None,
     };
     let bind_mode = resolved.bind.unwrap_or(gateway.bind);
-    let bind = resolve_bind(&BindFacts {
-        mode: bind_mode,
+    let Exposure { bind, conditions } = expose(&ExposureFacts {
+        bind: bind_mode,
         custom_host: gateway.custom_bind_host.as_deref(),
         interfaces,
         auth: auth_mode,
-        has_secret: secret.is_some(),
-        secret_chars: secret.map_or(0, |secret| secret.expose_secret().chars().count()),
-        tailscale: gateway.tailscale.mode,
+        secret_chars: secret.map(|secret| secret.expose_secret().chars().count()),
+        tailscale: resolved.tailscale.unwrap_or(gateway.tailscale.mode),
         has_trusted_proxies: !gateway.trusted_proxies.is_empty(),
+        has_tls: gateway.tls.enabled,
         has_remote_secret: gateway.remote.token.is_some() || gateway.remote.password.is_some(),
     })?;
     let limit = &gateway.auth.rate_limit;
@@ -166,11 +172,16 @@ pub fn plan(
             lockout_ms: as_millis(limit.lockout),
             exempt_loopback: limit.exempt_loopback,
         },
+        reach: Reach {
+            bind: bind_mode,
+            ..Reach::default()
+        },
         ..GatewayOptions::default()
     };
     Ok(Plan {
         options,
         bind,
+        conditions,
         bind_mode,
         auth_mode,
         port: resolved.port,
@@ -181,6 +192,12 @@ fn gate(config: &Config, mode: AuthMode, resolved: &Resolved) -> Result<AuthGate
     let auth = &config.gateway.auth;
     let mut gate = AuthGate {
         mode,
+        allow_tailscale: auth.allow_tailscale.unwrap_or_else(|| {
+            tailscale::allowed_by_default(
+                mode,
+                resolved.tailscale.unwrap_or(config.gateway.tailscale.mode),
+            )
+        }),
         ..AuthGate::open()
     };
     if let Some(token) = &resolved.token {

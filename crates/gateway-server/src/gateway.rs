@@ -9,9 +9,11 @@ use std::time::Duration;
 use openclaw_protocol::Method;
 use openclaw_protocol::events::shutdown::{Shutdown, ShutdownPayload};
 use openclaw_store::StoreError;
+use openclaw_tailscale::{Claim, ClaimState};
+use openclaw_tls_pin::{CertKeeper, CertSource, ServerCertError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +25,7 @@ use crate::devices::token_key::TokenKey;
 use crate::fault::Fault;
 use crate::handlers;
 use crate::options::GatewayOptions;
+use crate::reach::Reach;
 use crate::router::Router;
 use crate::rules::Rules;
 use crate::seam::bus::{Bus, LocalBus};
@@ -31,6 +34,8 @@ use crate::seam::store::Store;
 use crate::server;
 use crate::state::hub::publish;
 use crate::state::settings::Settings;
+use crate::tailnet::{self, TailnetExposure};
+use crate::tls::{self, TlsSetup};
 
 /// A Gateway that runs. Dropping it stops it at once; [`Gateway::shutdown`] stops it well.
 ///
@@ -47,7 +52,7 @@ use crate::state::settings::Settings;
 /// # }
 /// ```
 pub struct Gateway {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     addresses: Vec<SocketAddr>,
     /// Ends the accept loops and the house-keeping.
     stop: CancellationToken,
@@ -55,6 +60,9 @@ pub struct Gateway {
     cancel: CancellationToken,
     conns: TaskTracker,
     house: TaskTracker,
+    pub(crate) is_tls: bool,
+    pub(crate) keeper: Option<Arc<CertKeeper>>,
+    claim: Option<Claim>,
 }
 
 /// Builds a [`Gateway`].
@@ -63,7 +71,8 @@ pub struct GatewayBuilder {
     required: Vec<SocketAddr>,
     optional: Vec<SocketAddr>,
     listeners: Vec<TcpListener>,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<TlsSetup>,
+    tailnet: Option<TailnetExposure>,
     store: Option<Arc<dyn Store>>,
     token_key: TokenKey,
     router: Router,
@@ -84,6 +93,9 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// There is no usable certificate.
+    #[error(transparent)]
+    Tls(#[from] ServerCertError),
     /// There is nothing to listen on.
     #[error("no address to listen on: call `bind` or `listener`")]
     NoAddress,
@@ -110,6 +122,7 @@ impl Gateway {
             optional: Vec::new(),
             listeners: Vec::new(),
             tls: None,
+            tailnet: None,
             store: None,
             token_key: TokenKey::random(),
             router,
@@ -133,7 +146,10 @@ impl Gateway {
     {
         let from = server::Accepted {
             core: Arc::clone(&self.core),
-            peer,
+            via: server::Via {
+                peer,
+                managed: None,
+            },
             slot: None,
             conns: self.conns.clone(),
             cancel: self.cancel.clone(),
@@ -160,6 +176,50 @@ impl Gateway {
         self.core.set_rules(Rules::from(options));
     }
 
+    /// Says how devices elsewhere reach this Gateway, in place of `options.reach`: when Tailscale
+    /// Serve begins or ends to lead here, for example.
+    pub fn set_reach(&self, reach: Reach) {
+        self.core.set_ways(|ways| ways.told = reach);
+    }
+
+    /// What has become of Tailscale Serve or Funnel; `None` where the Gateway was not built with
+    /// [`GatewayBuilder::tailnet`].
+    #[must_use]
+    pub fn tailnet(&self) -> Option<watch::Receiver<ClaimState>> {
+        self.core.tailnet.watch()
+    }
+
+    /// Listens for Tailscale, and claims the way there.
+    fn expose(&mut self, mut exposure: TailnetExposure) -> Result<(), ServeError> {
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let bound = tailnet::listener().and_then(|listener| {
+            let addr = listener.local_addr()?;
+            Ok((listener, addr))
+        });
+        let (listener, addr) = bound.map_err(|source| ServeError::Bind { addr, source })?;
+        let mode = exposure.mode;
+        let own_port = self.addresses.first().map(SocketAddr::port);
+        exposure.options.gateway_port = exposure.options.gateway_port.or(own_port);
+        self.house.spawn(server::accept(
+            Arc::clone(&self.core),
+            listener,
+            Some(tailnet::route(mode)),
+            None,
+            self.conns.clone(),
+            self.stop.clone(),
+            self.cancel.clone(),
+        ));
+        let claim = tailnet::claim(&self.core, exposure, addr.port());
+        self.house.spawn(tailnet::follow(
+            Arc::clone(&self.core),
+            mode,
+            claim.state(),
+            self.stop.clone(),
+        ));
+        self.claim = Some(claim);
+        Ok(())
+    }
+
     /// How many authenticated connections there are.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -174,7 +234,7 @@ impl Gateway {
 
     /// Stops the Gateway: no new connections, the `shutdown` event, close frames with 1012, work
     /// that goes on is finished. Connections that do not end within five seconds are cut.
-    pub async fn shutdown(self, reason: &str) {
+    pub async fn shutdown(mut self, reason: &str) {
         self.stop.cancel();
         publish::<Shutdown>(
             &*self.core.bus,
@@ -182,6 +242,9 @@ impl Gateway {
             None,
         );
         self.cancel.cancel();
+        if let Some(claim) = self.claim.take() {
+            claim.stop().await;
+        }
         self.conns.close();
         self.house.close();
         self.core.tasks.close();
@@ -237,7 +300,23 @@ impl GatewayBuilder {
     /// Speaks TLS on every address.
     #[must_use]
     pub fn tls(mut self, config: Arc<rustls::ServerConfig>) -> Self {
-        self.tls = Some(config);
+        self.tls = Some(TlsSetup::Fixed(config));
+        self
+    }
+
+    /// Speaks TLS on every address, with the certificate in these files: made where it may be
+    /// made, read again when they change, renewed before it ends.
+    #[must_use]
+    pub fn certificate(mut self, source: CertSource) -> Self {
+        self.tls = Some(TlsSetup::Files(source));
+        self
+    }
+
+    /// Lets Tailscale Serve or Funnel lead here, to a listener of its own. That it does not is a
+    /// state that can be watched, and never an error.
+    #[must_use]
+    pub fn tailnet(mut self, exposure: TailnetExposure) -> Self {
+        self.tailnet = Some(exposure);
         self
     }
 
@@ -326,6 +405,9 @@ impl GatewayBuilder {
             cancel: CancellationToken::new(),
             conns: TaskTracker::new(),
             house,
+            is_tls: false,
+            keeper: None,
+            claim: None,
         })
     }
 
@@ -352,8 +434,21 @@ impl GatewayBuilder {
         if listeners.is_empty() {
             return Err(ServeError::NoAddress);
         }
-        let tls = self.tls.clone().map(TlsAcceptor::from);
+        let (tls, keeper) = match self.tls.take() {
+            None => (None, None),
+            Some(setup) => {
+                let (acceptor, keeper) = setup.open().await?;
+                (Some(acceptor), keeper)
+            }
+        };
+        let tailnet = self.tailnet.take();
         let mut gateway = self.start().await?;
+        gateway.is_tls = tls.is_some();
+        if let Some(keeper) = &keeper {
+            let stop = gateway.stop.clone();
+            gateway.house.spawn(tls::keep(Arc::clone(keeper), stop));
+        }
+        gateway.keeper = keeper;
         for listener in listeners {
             if let Ok(addr) = listener.local_addr() {
                 gateway.addresses.push(addr);
@@ -361,12 +456,23 @@ impl GatewayBuilder {
             gateway.house.spawn(server::accept(
                 Arc::clone(&gateway.core),
                 listener,
+                None,
                 tls.clone(),
                 gateway.conns.clone(),
                 gateway.stop.clone(),
                 gateway.cancel.clone(),
             ));
         }
+        if let Some(exposure) = tailnet {
+            gateway.expose(exposure)?;
+        }
+        let (addresses, is_tls) = (gateway.addresses.clone(), gateway.is_tls);
+        let keeper = gateway.keeper.clone();
+        gateway.core.set_ways(|ways| {
+            ways.listening = addresses;
+            ways.is_tls = is_tls;
+            ways.keeper = keeper;
+        });
         Ok(gateway)
     }
 }

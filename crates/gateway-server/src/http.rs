@@ -1,6 +1,5 @@
 //! HTTP on the Gateway's port: probes, and the upgrade to a WebSocket on any path.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,7 +13,7 @@ use base64::Engine as _;
 use hyper::body::Incoming as IncomingBody;
 use hyper_util::rt::TokioIo;
 use openclaw_policy::AuthMode;
-use openclaw_policy::ingress::{Ingress, classify};
+use openclaw_policy::ingress::{Ingress, ProxyAttributionRequired, classify, classify_managed};
 use openclaw_protocol::limits;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -25,14 +24,16 @@ use tokio_util::task::TaskTracker;
 use crate::core::Core;
 use crate::net::headers::{UpgradeHeaders, forwarding};
 use crate::net::websocket::WebSocket;
+use crate::server::Via;
 use crate::session::actor;
+use crate::view;
 use crate::upgrade::Upgrade;
 
 /// Answers one HTTP request.
 pub(crate) fn handle<S>(
     core: Arc<Core>,
     request: Request<IncomingBody>,
-    peer: IpAddr,
+    via: Via,
     conns: &TaskTracker,
     cancel: CancellationToken,
 ) -> Response<Body>
@@ -40,9 +41,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut response = if is_upgrade(request.headers()) {
-        upgrade::<S>(core, request, peer, conns, cancel)
+        upgrade::<S>(core, request, via, conns, cancel)
     } else {
-        route(&core, &request, peer)
+        route(&core, &request, via)
     };
     for (name, value) in &SECURITY_HEADERS {
         response.headers_mut().insert(name.clone(), value.clone());
@@ -86,7 +87,7 @@ fn is_key(key: &HeaderValue) -> bool {
         .is_ok_and(|bytes| bytes.len() == 16)
 }
 
-fn route(core: &Core, request: &Request<IncomingBody>, peer: IpAddr) -> Response<Body> {
+fn route(core: &Core, request: &Request<IncomingBody>, via: Via) -> Response<Body> {
     let path = request.uri().path();
     let probe: fn(&Core, bool) -> (StatusCode, Value) = match path {
         "/health" | "/healthz" => |_, _| (StatusCode::OK, json!({ "ok": true, "status": "live" })),
@@ -94,7 +95,12 @@ fn route(core: &Core, request: &Request<IncomingBody>, peer: IpAddr) -> Response
             (
                 StatusCode::OK,
                 if may_see {
-                    json!({ "ready": true, "failing": [], "uptimeMs": core.uptime_ms() })
+                    let mut ready =
+                        json!({ "ready": true, "failing": [], "uptimeMs": core.uptime_ms() });
+                    if let Some(claim) = core.tailnet.state() {
+                        ready["tailscale"] = view::health::tailscale(&claim);
+                    }
+                    ready
                 } else {
                     json!({ "ready": true })
                 },
@@ -122,7 +128,7 @@ fn route(core: &Core, request: &Request<IncomingBody>, peer: IpAddr) -> Response
             .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
     }
-    let may_see = may_see_details(core, request.headers(), peer);
+    let may_see = may_see_details(core, request.headers(), via);
     let (status, body) = probe(core, may_see);
     let body = body.to_string();
     let mut response = json_text(status, &body);
@@ -139,8 +145,8 @@ fn route(core: &Core, request: &Request<IncomingBody>, peer: IpAddr) -> Response
 }
 
 /// Whether a probe may see more than yes or no: a direct local caller, or one with the secret.
-fn may_see_details(core: &Core, headers: &HeaderMap, peer: IpAddr) -> bool {
-    if classify(peer, &forwarding(headers), &core.rules().proxies).is_ok_and(Ingress::is_local) {
+fn may_see_details(core: &Core, headers: &HeaderMap, via: Via) -> bool {
+    if ingress(core, headers, via).is_ok_and(Ingress::is_local) {
         return true;
     }
     let gate = &core.rules().auth;
@@ -156,11 +162,24 @@ fn may_see_details(core: &Core, headers: &HeaderMap, peer: IpAddr) -> bool {
     matches!((secret, bearer), (Some(secret), Some(bearer)) if secret.matches(bearer.trim()))
 }
 
+/// Where a request comes from.
+fn ingress(
+    core: &Core,
+    headers: &HeaderMap,
+    via: Via,
+) -> Result<Ingress, ProxyAttributionRequired> {
+    let forwarding = forwarding(headers);
+    match via.managed {
+        Some(route) => classify_managed(route, via.peer, &forwarding),
+        None => classify(via.peer, &forwarding, &core.rules().proxies),
+    }
+}
+
 /// Turns the connection into a WebSocket.
 fn upgrade<S>(
     core: Arc<Core>,
     mut request: Request<IncomingBody>,
-    peer: IpAddr,
+    via: Via,
     conns: &TaskTracker,
     cancel: CancellationToken,
 ) -> Response<Body>
@@ -182,7 +201,7 @@ where
             .insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return response;
     }
-    let ingress = match classify(peer, &forwarding(headers), &core.rules().proxies) {
+    let ingress = match ingress(&core, headers, via) {
         Ok(ingress) => ingress,
         Err(refused) => {
             if let Some(suppressed) = core.refusals.may_log() {
@@ -198,7 +217,7 @@ where
             return json_text(StatusCode::FORBIDDEN, &body.to_string());
         }
     };
-    let Some(slot) = core.preauth.take(ingress.client().unwrap_or(peer)) else {
+    let Some(slot) = core.preauth.take(ingress.client().unwrap_or(via.peer)) else {
         let mut response = text(
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many unauthenticated sockets",

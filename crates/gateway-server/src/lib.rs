@@ -10,8 +10,11 @@
 //! | building, serving, stopping | [`Gateway`], [`GatewayBuilder`], [`GatewayOptions`] |
 //! | from `openclaw.json` to a Gateway | [`from_config`] |
 //! | what a handler is given and returns | [`Ctx`], [`Conn`], [`Fault`] |
+//! | TLS, and a certificate that changes | [`GatewayBuilder::certificate`], [`tls`] |
 //! | an embedder's word on who may connect | [`AuthHook`] |
 //! | device tokens | [`TokenKey`] |
+//! | how devices elsewhere reach the Gateway | [`Reach`], [`Gateway::set_reach`] |
+//! | pairing decisions while no Gateway runs | [`offline`] |
 //! | methods that are declared and not served | [`not_served::NOT_SERVED`] |
 //! | where one process can become several | [`seam`] |
 
@@ -28,18 +31,22 @@ mod net;
 mod nodes;
 mod options;
 mod preauth;
+mod reach;
 mod router;
 mod rules;
 mod server;
 mod session;
 mod state;
+mod tailnet;
 mod upgrade;
 mod view;
 
 pub mod from_config;
 pub mod host;
 pub mod not_served;
+pub mod offline;
 pub mod seam;
+pub mod tls;
 
 pub use auth_hook::{AuthDecision, AuthHook, Connecting};
 pub use context::Ctx;
@@ -47,4 +54,6 @@ pub use devices::token_key::TokenKey;
 pub use fault::Fault;
 pub use gateway::{Gateway, GatewayBuilder, ServeError};
 pub use options::{ConfigFile, GatewayIdentity, GatewayOptions};
+pub use reach::Reach;
 pub use session::conn::Conn;
+pub use tailnet::TailnetExposure;

@@ -8,6 +8,8 @@ use openclaw_policy::node_commands::NodeCommandRules;
 use openclaw_policy::origin::OriginRules;
 use openclaw_policy::rate::RateRules;
 
+use crate::reach::Reach;
+
 /// Everything that a Gateway needs to know, as final values.
 ///
 /// `Default` is the safest Gateway there is: nobody may connect but programs on this host that
@@ -32,6 +34,8 @@ pub struct GatewayOptions {
     pub approve_local: bool,
     /// Commands that nodes may offer beyond, or short of, their platform's list.
     pub node_commands: NodeCommandRules,
+    /// How devices elsewhere reach it: setup codes name the way.
+    pub reach: Reach,
     /// How many wrong guesses are one too many.
     pub rate_limit: RateRules,
     /// Unauthenticated connections at a time from one address.
@@ -58,6 +62,7 @@ impl Default for GatewayOptions {
             proxies: ProxyRules::none(),
             approve_local: true,
             node_commands: NodeCommandRules::default(),
+            reach: Reach::default(),
             rate_limit: RateRules::default(),
             preauth_per_address: openclaw_protocol::limits::PREAUTH_CONNECTIONS_PER_ADDRESS,
             config: None,

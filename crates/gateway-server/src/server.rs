@@ -18,6 +18,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use openclaw_policy::ingress::ManagedRoute;
+
 use crate::core::Core;
 use crate::http;
 use crate::preauth::Slot;
@@ -26,6 +28,7 @@ use crate::preauth::Slot;
 pub(crate) async fn accept(
     core: Arc<Core>,
     listener: TcpListener,
+    managed: Option<ManagedRoute>,
     tls: Option<TlsAcceptor>,
     conns: TaskTracker,
     stop: CancellationToken,
@@ -48,7 +51,7 @@ pub(crate) async fn accept(
                 };
                 let from = Accepted {
                     core: Arc::clone(&core),
-                    peer,
+                    via: Via { peer, managed },
                     slot: Some(slot),
                     conns: conns.clone(),
                     cancel: cancel.clone(),
@@ -67,10 +70,19 @@ pub(crate) async fn accept(
     }
 }
 
+/// The way by which a stream came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Via {
+    /// The socket's peer.
+    pub(crate) peer: IpAddr,
+    /// The listener that only Tailscale is pointed at, if it came by that.
+    pub(crate) managed: Option<ManagedRoute>,
+}
+
 /// A stream that somebody opened, and what serving it needs.
 pub(crate) struct Accepted {
     pub(crate) core: Arc<Core>,
-    pub(crate) peer: IpAddr,
+    pub(crate) via: Via,
     /// Its place among the sockets that became nothing yet; none for streams of the embedder.
     pub(crate) slot: Option<Slot>,
     pub(crate) conns: TaskTracker,
@@ -88,7 +100,7 @@ async fn evicted(slot: Option<&Slot>) {
 /// Shakes hands by TLS, then serves the stream inside. A peer that speaks no TLS, or dawdles,
 /// costs its place among the sockets and is dropped.
 async fn serve_tls(from: Accepted, tls: TlsAcceptor, stream: TcpStream) {
-    let peer = from.peer;
+    let peer = from.via.peer;
     let accepted = tokio::select! {
         () = evicted(from.slot.as_ref()) => return,
         () = from.cancel.cancelled() => return,
@@ -119,11 +131,12 @@ where
 {
     let Accepted {
         core,
-        peer,
+        via,
         slot,
         conns,
         cancel,
     } = from;
+    let peer = via.peer;
     let slot = slot.as_ref();
     let service = service_fn(|request: Request<IncomingBody>| {
         let core = Arc::clone(&core);
@@ -131,7 +144,7 @@ where
         let cancel = cancel.clone();
         async move {
             slot.inspect(|slot| slot.busy());
-            let response: Response<Body> = http::handle::<S>(core, request, peer, &conns, cancel);
+            let response: Response<Body> = http::handle::<S>(core, request, via, &conns, cancel);
             slot.inspect(|slot| slot.idle());
             Ok::<_, Infallible>(response)
         }

@@ -47,12 +47,11 @@ impl GatewayOrigin {
     /// The origin of a gateway behind an SSH tunnel: the target as given to `ssh`, and the port
     /// of the gateway there.
     ///
-    /// Errors: for an empty target, and one with white space or control characters.
+    /// Errors: for an empty target, and one with white space, control or format characters:
+    /// two targets that look the same must be the same.
     pub fn through_ssh(target: &str, remote_port: u16) -> Result<Self, OriginError> {
         let target = target.trim();
-        let fits =
-            |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '/' | '\\' | '"');
-        if target.is_empty() || !target.chars().all(fits) {
+        if target.is_empty() || !target.chars().all(is_visible) {
             return Err(OriginError::Host);
         }
         Ok(Self {
@@ -80,6 +79,15 @@ impl fmt::Display for GatewayOrigin {
     }
 }
 
+/// Whether a character of an SSH target can be seen, and ends nothing.
+fn is_visible(c: char) -> bool {
+    let is_format = matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    !is_format && !c.is_whitespace() && !c.is_control() && !matches!(c, '/' | '\\' | '"')
+}
+
 enum Host {
     Address(IpAddr),
     Name(String),
@@ -98,8 +106,11 @@ impl Host {
             return Ok(Self::Address(address.to_canonical()));
         }
         let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        if name.is_empty() || name.len() > 253 || !name.bytes().all(fits) {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let is_label = |label: &str| !label.is_empty() && label.bytes().all(fits);
+        // With its dot removed, an address with a dot behind it would be the address.
+        let is_address = name.parse::<IpAddr>().is_ok();
+        if name.len() > 253 || is_address || !name.split('.').all(is_label) {
             return Err(OriginError::Host);
         }
         Ok(Self::Name(name))
@@ -254,6 +265,9 @@ mod tests {
             ("ws://host:65536", OriginError::Port),
             ("ws://host:1:2", OriginError::Port),
             ("ws://::1", OriginError::Host),
+            ("ws://127.0.0.1.", OriginError::Host),
+            ("ws://gate.example..", OriginError::Host),
+            ("ws://.gate.example", OriginError::Host),
         ] {
             assert_eq!(GatewayOrigin::of_url(url), Err(error), "{url}");
         }
@@ -265,7 +279,15 @@ mod tests {
         assert!(!tunnel.is_loopback());
         assert_eq!(tunnel.as_str(), "ssh://me@127.0.0.1:2222/18789");
         assert!(GatewayOrigin::of_url(tunnel.as_str()).is_err());
-        for target in ["", " ", "a b", "a\nb", "host/18789"] {
+        for target in [
+            "",
+            " ",
+            "a b",
+            "a\nb",
+            "host/18789",
+            "ho\u{200b}st",
+            "me@\u{202e}tsoh",
+        ] {
             assert!(GatewayOrigin::through_ssh(target, 1).is_err(), "{target:?}");
         }
     }

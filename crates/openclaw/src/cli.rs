@@ -1,5 +1,6 @@
 //! The command line: every word and option, one file per family of commands.
 
+pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod devices;
 pub(crate) mod examples;
@@ -11,7 +12,9 @@ pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod nodes;
 pub(crate) mod parse;
+pub(crate) mod security;
 pub(crate) mod target;
+pub(crate) mod trust;
 pub(crate) mod usage;
 pub(crate) mod value;
 
@@ -65,6 +68,15 @@ pub(crate) enum Command {
     /// Read, change and check the configuration
     #[command(subcommand, after_help = examples::CONFIG)]
     Config(config::ConfigCommand),
+    /// Look for what is unsafe in this installation
+    #[command(subcommand, after_help = examples::SECURITY)]
+    Security(security::SecurityCommand),
+    /// Explain which credentials count, and why
+    #[command(subcommand, after_help = examples::AUTH)]
+    Auth(auth::AuthCommand),
+    /// Look after the certificates of Gateways that you trust by hand
+    #[command(subcommand, after_help = examples::TRUST)]
+    Trust(trust::TrustCommand),
     /// Start a Gateway and a node in a directory of their own, and show what they can do
     #[command(after_help = examples::DEMO)]
     Demo(meta::DemoArgs),

@@ -15,6 +15,7 @@ use serde_json::value::to_raw_value;
 use crate::app::App;
 use crate::cli::target::TargetArgs;
 use crate::error::CliError;
+use crate::first_contact;
 
 /// An open connection.
 #[derive(Debug)]
@@ -27,13 +28,20 @@ impl Client {
     /// the method that is called first: a refusal names it.
     pub(crate) async fn open(app: &App, args: &TargetArgs, first: &str) -> Result<Self, CliError> {
         let loaded = app.load_config()?;
-        let target =
-            Target::resolve(&flags(args), &app.paths, &loaded).map_err(|why| refused(&why))?;
+        let resolve =
+            || Target::resolve(&flags(args), &app.paths, &loaded).map_err(|why| refused(&why));
+        let target = resolve()?;
         let mut options = OpenOptions::new(&app.paths).for_method(first);
         if let Some(timeout) = args.timeout {
             options = options.with_timeout(timeout);
         }
-        Self::open_target(&target, options).await
+        match Self::try_open(&target, options.clone()).await {
+            Ok(client) => Ok(client),
+            Err(error) if trusts(app, &target, &error)? => {
+                Self::open_target(&resolve()?, options).await
+            }
+            Err(error) => Err(failed(&error)),
+        }
     }
 
     /// Connects to this one.
@@ -41,9 +49,19 @@ impl Client {
         target: &Target,
         options: OpenOptions,
     ) -> Result<Self, CliError> {
+        Self::try_open(target, options)
+            .await
+            .map_err(|error| failed(&error))
+    }
+
+    /// Connects to this one; the error says how far it came.
+    pub(crate) async fn try_open(
+        target: &Target,
+        options: OpenOptions,
+    ) -> Result<Self, Box<RemoteError>> {
         match Remote::open(target, options).await {
             Ok(remote) => Ok(Self { remote }),
-            Err(error) => Err(failed(&error)),
+            Err(error) => Err(Box::new(error)),
         }
     }
 
@@ -88,6 +106,20 @@ impl Client {
     pub(crate) async fn close(self) {
         self.remote.close().await;
     }
+}
+
+/// Whether a person trusts the certificate that was refused, now that it was shown.
+fn trusts(app: &App, target: &Target, error: &RemoteError) -> Result<bool, CliError> {
+    let Some(certificate) = error.refused_certificate() else {
+        return Ok(false);
+    };
+    let Some(pin) = first_contact::pin_of(certificate, false) else {
+        return Ok(false);
+    };
+    if !first_contact::can_ask(app) {
+        return Ok(false);
+    }
+    first_contact::ask(app, &target.info.url, certificate, pin)
 }
 
 /// The options that choose a target.

@@ -1,5 +1,6 @@
 //! What each command does: ask, and show the answer.
 
+mod auth;
 mod completion;
 mod config;
 mod demo;
@@ -11,9 +12,11 @@ mod logs;
 mod node;
 mod nodes;
 mod probe;
+mod security;
 mod select;
 mod service;
 mod status;
+mod trust;
 
 use crate::app::App;
 use crate::cli::Command;
@@ -36,6 +39,9 @@ pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
         Command::Node(command) => node::run(app, command),
         Command::Logs(args) => logs::run(app, args),
         Command::Config(command) => config::run(app, command),
+        Command::Security(command) => security::run(app, command),
+        Command::Auth(command) => auth::run(app, command),
+        Command::Trust(command) => trust::run(app, command),
         Command::Demo(args) => demo::run(app, &args),
         Command::Completion(args) => completion::run(app, &args),
         Command::Docs(args) => docs::run(app, &args),

@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod error;
 mod exit;
+mod first_contact;
 mod logging;
 mod notify;
 mod render;

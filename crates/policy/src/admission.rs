@@ -2,7 +2,7 @@
 //!
 //! 1. role and client
 //! 2. browser origin
-//! 3. shared secret, or the word of a trusted proxy
+//! 3. shared secret, or the word of a trusted proxy or of Tailscale
 //! 4. what may come without a device identity
 //! 5. the device's proof
 //! 6. setup code and device token
@@ -22,6 +22,8 @@ use crate::ingress::Ingress;
 use crate::node_commands::{canonical_family, canonical_platform};
 use crate::origin::{OriginRules, check_origin, is_local_host_header};
 use crate::refusal::{AuthFailure, ConnectRefused, DeviceProofFailure, PairingReason};
+use crate::setup_code::{HandOver, SetupGrant};
+use crate::tailscale::WhoisAnswer;
 use crate::trusted_proxy::IdentityHeaders;
 
 /// What is known about a connection before the decision.
@@ -39,6 +41,8 @@ pub struct ConnectFacts<'a> {
     pub host: Option<&'a str>,
     /// Other headers of the upgrade.
     pub headers: &'a dyn IdentityHeaders,
+    /// What Tailscale answered to [`AuthGate::whois_question`], where that was asked.
+    pub whois: Option<&'a WhoisAnswer>,
     /// How clients prove themselves.
     pub gate: &'a AuthGate,
     /// Which origins may connect.
@@ -99,6 +103,8 @@ pub trait Registry {
     fn device(&self, id: &DeviceId) -> Option<KnownDevice>;
     /// What this token is worth for this device and role.
     fn token(&self, id: &DeviceId, role: &Role, token: &str) -> TokenStanding;
+    /// What the setup code with this token carries, if it is good for this device now.
+    fn setup_code(&self, id: &DeviceId, token: &str) -> Option<SetupGrant>;
 }
 
 /// A connection that is let in.
@@ -117,12 +123,14 @@ pub struct Admitted {
 }
 
 /// What letting a connection in does to the pairing record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PairingEffect {
     /// Nothing: paired already, or no device.
     None,
     /// Approve without a person: a new device, or more scopes for a known one.
     ApproveSilently(PairingReason),
+    /// Spend the setup code, and approve the device for what it carries.
+    HandOver(HandOver),
 }
 
 /// The outcome of a `connect`.
@@ -185,6 +193,7 @@ fn decide(facts: ConnectFacts<'_>, registry: &dyn Registry) -> Result<Admission,
         params.auth.as_ref(),
         facts.ingress,
         facts.headers,
+        facts.whois,
         facts.dialect,
     );
     let asked = asked_scopes(&facts, &role);
@@ -193,7 +202,23 @@ fn decide(facts: ConnectFacts<'_>, registry: &dyn Registry) -> Result<Admission,
     };
 
     let device = registry.prove(proof).map_err(ConnectRefused::Device)?;
-    let (method, cap) = verdict(&facts, registry, shared, &device, &role, &asked)?;
+    let (method, cap) = match verdict(&facts, registry, shared, &device, &role, &asked)? {
+        Credentials::Good { method, cap } => (method, cap),
+        Credentials::SetupCode(hand_over) => {
+            let scopes = if role == Role::Node {
+                ScopeSet::empty()
+            } else {
+                asked
+            };
+            return Ok(Admission::Admitted(Admitted {
+                role,
+                scopes,
+                method: AuthMethod::BootstrapToken,
+                device: Some(device),
+                pairing: PairingEffect::HandOver(hand_over),
+            }));
+        }
+    };
     let scopes = match (&role, cap) {
         (Role::Node, _) => ScopeSet::empty(),
         (_, Some(cap)) => asked.narrowed_to(&cap),
@@ -269,6 +294,7 @@ fn without_device(
     let method = match shared {
         SharedAuth::Proxy(_) if role == Role::Operator => AuthMethod::TrustedProxy,
         _ if is_control_ui => return Err(ConnectRefused::ControlUiDeviceRequired),
+        SharedAuth::Tailscale(_) => return Err(ConnectRefused::DeviceRequired),
         SharedAuth::Accepted(AuthMethod::None) if !(is_own_backend && is_own_page_free) => {
             return Err(ConnectRefused::DeviceRequired);
         }
@@ -328,7 +354,25 @@ const fn is_proxy_failure(failure: &AuthFailure) -> bool {
     )
 }
 
-/// Credentials of a device that proved itself: the method, and the scopes it is capped to.
+/// Credentials that are right.
+enum Credentials {
+    /// The client is let in as far as it is paired.
+    Good {
+        method: AuthMethod,
+        /// The scopes it is capped to.
+        cap: Option<ScopeSet>,
+    },
+    /// The client is paired by what the code carries.
+    SetupCode(HandOver),
+}
+
+impl Credentials {
+    const fn of(method: AuthMethod) -> Self {
+        Self::Good { method, cap: None }
+    }
+}
+
+/// Weighs the credentials of a device that proved itself.
 fn verdict(
     facts: &ConnectFacts<'_>,
     registry: &dyn Registry,
@@ -336,24 +380,33 @@ fn verdict(
     device: &DeviceId,
     role: &Role,
     asked: &ScopeSet,
-) -> Result<(AuthMethod, Option<ScopeSet>), ConnectRefused> {
+) -> Result<Credentials, ConnectRefused> {
     let failure = match shared {
-        SharedAuth::Accepted(method) => return Ok((method, None)),
+        SharedAuth::Accepted(method) => return Ok(Credentials::of(method)),
+        SharedAuth::Tailscale(_) => return Ok(Credentials::of(AuthMethod::Tailscale)),
         SharedAuth::Proxy(identity) => {
             let cap = identity.scope_cap.map(|cap| {
                 cap.iter()
                     .map(|scope| Scope::from(scope.as_str()))
                     .collect()
             });
-            return Ok((AuthMethod::TrustedProxy, cap));
+            return Ok(Credentials::Good {
+                method: AuthMethod::TrustedProxy,
+                cap,
+            });
         }
         SharedAuth::Missing(failure) | SharedAuth::Rejected(failure) => failure,
     };
     let auth = facts.params.auth.as_ref();
     let given =
         |field: Option<&String>| field.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-    if auth.is_some_and(|auth| auth.bootstrap_token.is_some()) {
-        return Err(ConnectRefused::Auth(AuthFailure::BootstrapTokenInvalid));
+    if let Some(token) = auth.and_then(|auth| auth.bootstrap_token.as_deref()) {
+        // One that asks for more than the code gives hears the same as one with a wrong code.
+        return registry
+            .setup_code(device, token.trim())
+            .and_then(|grant| grant.hand_over(role, asked))
+            .map(Credentials::SetupCode)
+            .ok_or(ConnectRefused::Auth(AuthFailure::BootstrapTokenInvalid));
     }
     let explicit = given(auth.and_then(|auth| auth.device_token.as_ref()));
     let is_explicit = explicit.is_some();
@@ -362,7 +415,7 @@ fn verdict(
     };
     match registry.token(device, role, &token) {
         TokenStanding::Valid(held) if *role == Role::Node || held.allows_all(asked) => {
-            Ok((AuthMethod::DeviceToken, None))
+            Ok(Credentials::of(AuthMethod::DeviceToken))
         }
         TokenStanding::Valid(_) => Err(ConnectRefused::Auth(AuthFailure::ScopeMismatch)),
         TokenStanding::Invalid if is_explicit => {

@@ -7,6 +7,7 @@ use crate::ingress::Ingress;
 use crate::modes::AuthMode;
 use crate::refusal::AuthFailure;
 use crate::secret::SecretDigest;
+use crate::tailscale::{self, TailscaleIdentity, WhoisAnswer, WhoisQuestion};
 use crate::trusted_proxy::{IdentityHeaders, ProxyIdentity, TrustedProxyAuth};
 
 /// How the Gateway lets clients prove themselves. Built once from the configuration.
@@ -20,6 +21,9 @@ pub struct AuthGate {
     pub password: Option<SecretDigest>,
     /// `gateway.auth.trustedProxy`, in that mode.
     pub trusted_proxy: Option<TrustedProxyAuth>,
+    /// `gateway.auth.allowTailscale`, resolved: whether users whom Tailscale Serve names need no
+    /// secret. Where it is not set, [`tailscale::allowed_by_default`] decides.
+    pub allow_tailscale: bool,
 }
 
 impl AuthGate {
@@ -31,6 +35,7 @@ impl AuthGate {
             token: None,
             password: None,
             trusted_proxy: None,
+            allow_tailscale: false,
         }
     }
 
@@ -54,15 +59,42 @@ impl AuthGate {
         }
     }
 
-    /// Weighs the shared secret, or the proxy's word, of one `connect`.
+    /// What to ask `tailscale whois` before a `connect` is decided; `None` where the answer would
+    /// change nothing.
+    #[must_use]
+    pub fn whois_question(
+        &self,
+        auth: Option<&ConnectAuth>,
+        ingress: Ingress,
+        headers: &dyn IdentityHeaders,
+    ) -> Option<WhoisQuestion> {
+        if !self.believes_tailscale(auth) {
+            return None;
+        }
+        tailscale::question(ingress, headers).ok()
+    }
+
+    /// Whether the word of Tailscale counts for a `connect` with these credentials. One that
+    /// offers any is judged by it.
+    fn believes_tailscale(&self, auth: Option<&ConnectAuth>) -> bool {
+        self.allow_tailscale && self.mode != AuthMode::None && !tailscale::offers_credential(auth)
+    }
+
+    /// Weighs the shared secret, or the word of Tailscale or of a proxy, of one `connect`.
     #[must_use]
     pub fn evaluate(
         &self,
         auth: Option<&ConnectAuth>,
         ingress: Ingress,
         headers: &dyn IdentityHeaders,
+        whois: Option<&WhoisAnswer>,
         dialect: Generation,
     ) -> SharedAuth {
+        if self.believes_tailscale(auth)
+            && let Ok(identity) = tailscale::identify(ingress, headers, whois)
+        {
+            return SharedAuth::Tailscale(identity);
+        }
         let offered = Offered::of(auth, self.mode, dialect);
         match self.mode {
             AuthMode::None if ingress.is_local() => SharedAuth::Accepted(AuthMethod::None),
@@ -122,8 +154,12 @@ pub enum AuthMethod {
     Password,
     /// The device's own token.
     DeviceToken,
+    /// The token of a setup code.
+    BootstrapToken,
     /// The word of a trusted proxy.
     TrustedProxy,
+    /// The word of Tailscale.
+    Tailscale,
 }
 
 impl AuthMethod {
@@ -135,7 +171,9 @@ impl AuthMethod {
             Self::Token => "token",
             Self::Password => "password",
             Self::DeviceToken => "device-token",
+            Self::BootstrapToken => "bootstrap-token",
             Self::TrustedProxy => "trusted-proxy",
+            Self::Tailscale => "tailscale",
         }
     }
 
@@ -153,6 +191,8 @@ pub enum SharedAuth {
     Accepted(AuthMethod),
     /// A trusted proxy vouches for a user.
     Proxy(ProxyIdentity),
+    /// Tailscale vouches for a user of the tailnet.
+    Tailscale(TailscaleIdentity),
     /// Nothing was offered.
     Missing(AuthFailure),
     /// Something was offered, and it is not right.
@@ -282,6 +322,7 @@ mod tests {
                 Some(&auth(*t, *p)),
                 Ingress::DirectLocal,
                 &NoHeaders,
+                None,
                 *dialect,
             );
             assert_eq!(&got, expected, "{t:?} {p:?} {dialect:?}");
@@ -293,11 +334,11 @@ mod tests {
         let gate = AuthGate::open();
         let remote = Ingress::DirectRemote("192.0.2.1".parse().unwrap());
         assert_eq!(
-            gate.evaluate(None, Ingress::DirectLocal, &NoHeaders, V4),
+            gate.evaluate(None, Ingress::DirectLocal, &NoHeaders, None, V4),
             SharedAuth::Accepted(AuthMethod::None)
         );
         assert_eq!(
-            gate.evaluate(Some(&auth(Some("x"), None)), remote, &NoHeaders, V4),
+            gate.evaluate(Some(&auth(Some("x"), None)), remote, &NoHeaders, None, V4),
             SharedAuth::Rejected(AuthFailure::GatewayAuthRequired)
         );
     }

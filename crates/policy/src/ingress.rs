@@ -1,16 +1,26 @@
-//! Where a connection comes from: this host, another host, or through a proxy that we trust.
+//! Where a connection comes from: this host, another host, through a proxy that we trust, or
+//! through Tailscale.
 //!
 //! A connection is local only if its socket is loopback and it carries no forwarding header. A
 //! forwarding header from a peer that is not in `gateway.trustedProxies` is refused at the
 //! upgrade: it can only mean a proxy that nobody configured, or somebody who lies.
+//!
+//! Tailscale Serve and Funnel are pointed at a loopback listener of their own, and at nothing
+//! else. There the reverse holds: see [`classify_managed`].
+
+mod chain;
+mod managed;
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use self::chain::Chain;
+pub use self::managed::classify_managed;
 use crate::address::{canonical, is_loopback};
 
-/// Forwarding headers of a request, as text. Empty slices where a header is absent.
+/// Forwarding headers of a request, as text. Empty slices where a header is absent; a value that
+/// is no text reads as `unknown`, which names nobody.
 #[derive(Debug, Clone, Default)]
 pub struct ForwardingHeaders<'a> {
     /// Every `X-Forwarded-For` value in order.
@@ -19,9 +29,19 @@ pub struct ForwardingHeaders<'a> {
     pub x_real_ip: Option<&'a str>,
     /// Every `Forwarded` value in order (RFC 7239).
     pub forwarded: Vec<&'a str>,
-    /// Whether any header is there that only a proxy sets: the above, `X-Forwarded-Proto`,
-    /// `X-Forwarded-Host`, `Tailscale-*`.
+    /// Every `Tailscale-Funnel-Request` value in order.
+    pub funnel_request: Vec<&'a str>,
+    /// Whether any header is there of which [`is_forwarding_header`] is true.
     pub any: bool,
+}
+
+/// Whether only a proxy sets a header of this name, in lower case: `Forwarded`, `X-Real-IP`,
+/// `X-Forwarded-*`, `Tailscale-*`.
+#[must_use]
+pub fn is_forwarding_header(name: &str) -> bool {
+    matches!(name, "forwarded" | "x-real-ip")
+        || name.starts_with("x-forwarded-")
+        || name.starts_with("tailscale-")
 }
 
 /// Which proxies are believed: `gateway.trustedProxies` and `gateway.allowRealIpFallback`.
@@ -46,6 +66,15 @@ impl ProxyRules {
     }
 }
 
+/// Which of Tailscale's two ways leads to the managed listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ManagedRoute {
+    /// `tailscale serve`: the tailnet, whose users Tailscale knows.
+    Serve,
+    /// `tailscale funnel`: the internet, where it knows nobody.
+    Funnel,
+}
+
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ingress {
@@ -58,6 +87,13 @@ pub enum Ingress {
         /// The proxy: the socket's peer.
         proxy: IpAddr,
         /// The client that the proxy names.
+        client: IpAddr,
+    },
+    /// Through the listener that Tailscale alone is pointed at, from this client.
+    Tailscale {
+        /// Which way.
+        route: ManagedRoute,
+        /// The client that Tailscale names.
         client: IpAddr,
     },
 }
@@ -74,7 +110,9 @@ impl Ingress {
     pub const fn client(self) -> Option<IpAddr> {
         match self {
             Self::DirectLocal => None,
-            Self::DirectRemote(addr) | Self::TrustedProxy { client: addr, .. } => Some(addr),
+            Self::DirectRemote(addr)
+            | Self::TrustedProxy { client: addr, .. }
+            | Self::Tailscale { client: addr, .. } => Some(addr),
         }
     }
 }
@@ -89,7 +127,7 @@ pub struct ProxyAttributionRequired {
     pub peer: IpAddr,
 }
 
-/// Says where a connection comes from.
+/// Says where a connection to an ordinary listener comes from.
 ///
 /// # Errors
 ///
@@ -122,198 +160,23 @@ pub fn classify(
     })
 }
 
-/// The right-most hop that is neither loopback nor a trusted proxy.
+/// The right-most hop that is neither loopback nor a trusted proxy. Where both headers are there
+/// they must agree: a proxy writes one of them, and passes on what strangers put into the other.
 fn forwarded_client(headers: &ForwardingHeaders<'_>, rules: &ProxyRules) -> Option<IpAddr> {
-    let from_chain = |chain: Vec<&str>| -> Option<IpAddr> {
-        for hop in chain.into_iter().rev().take(MAX_HOPS) {
-            // A hop that cannot be read hides who stands before it: stop, do not guess.
-            let addr = canonical(parse_hop(hop)?);
-            if !is_loopback(addr) && !rules.trusts(addr) {
-                return Some(addr);
-            }
-        }
-        None
-    };
-    if !headers.x_forwarded_for.is_empty() {
-        return from_chain(
-            headers
-                .x_forwarded_for
-                .iter()
-                .flat_map(|v| v.split(','))
-                .collect(),
-        );
+    let is_own = |addr: IpAddr| is_loopback(addr) || rules.trusts(addr);
+    let older = || Chain::x_forwarded_for(&headers.x_forwarded_for)?.last_but(is_own);
+    let standard = || Chain::forwarded(&headers.forwarded)?.last_but(is_own);
+    match (
+        headers.x_forwarded_for.is_empty(),
+        headers.forwarded.is_empty(),
+    ) {
+        (false, true) => older(),
+        (true, false) => standard(),
+        (false, false) => older().filter(|client| standard() == Some(*client)),
+        (true, true) if rules.allow_real_ip => headers.x_real_ip.and_then(chain::hop),
+        (true, true) => None,
     }
-    if !headers.forwarded.is_empty() {
-        let hops: Option<Vec<&str>> = headers
-            .forwarded
-            .iter()
-            .flat_map(|v| v.split(','))
-            .map(forwarded_for)
-            .collect();
-        return from_chain(hops?);
-    }
-    if rules.allow_real_ip {
-        return headers.x_real_ip.and_then(parse_hop).map(canonical);
-    }
-    None
-}
-
-/// Longest chain that is walked; a longer one names no client.
-const MAX_HOPS: usize = 64;
-
-/// The `for=` of one element of a `Forwarded` header.
-fn forwarded_for(element: &str) -> Option<&str> {
-    element.split(';').find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        name.eq_ignore_ascii_case("for")
-            .then(|| value.trim().trim_matches('"'))
-    })
-}
-
-/// An address as proxies write it: bare, `v4:port`, `[v6]`, `[v6]:port`.
-fn parse_hop(hop: &str) -> Option<IpAddr> {
-    let hop = hop.trim();
-    if let Ok(addr) = hop.parse() {
-        return Some(addr);
-    }
-    if let Some(rest) = hop.strip_prefix('[') {
-        let (inside, after) = rest.split_once(']')?;
-        let port_ok = after.is_empty()
-            || after
-                .strip_prefix(':')
-                .is_some_and(|port| port.parse::<u16>().is_ok());
-        return port_ok.then(|| inside.parse().ok()).flatten();
-    }
-    let (addr, port) = hop.rsplit_once(':')?;
-    port.parse::<u16>().ok()?;
-    addr.parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ForwardingHeaders, Ingress, ProxyRules, classify};
-    use proptest::prelude::*;
-    use std::net::{IpAddr, Ipv4Addr};
-
-    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    fn xff<'a>(values: &[&'a str]) -> ForwardingHeaders<'a> {
-        ForwardingHeaders {
-            x_forwarded_for: values.to_vec(),
-            any: true,
-            ..Default::default()
-        }
-    }
-
-    fn trusting(nets: &[&str]) -> ProxyRules {
-        ProxyRules {
-            trusted: nets.iter().map(|n| n.parse().unwrap()).collect(),
-            allow_real_ip: false,
-        }
-    }
-
-    #[test]
-    fn only_an_unforwarded_loopback_socket_is_local() {
-        let none = ForwardingHeaders::default();
-        assert_eq!(
-            classify(LOOPBACK, &none, &ProxyRules::none()),
-            Ok(Ingress::DirectLocal)
-        );
-        assert_eq!(
-            classify(ip("::ffff:127.0.0.1"), &none, &ProxyRules::none()),
-            Ok(Ingress::DirectLocal)
-        );
-        assert!(classify(LOOPBACK, &xff(&["203.0.113.7"]), &ProxyRules::none()).is_err());
-        let only_marker = ForwardingHeaders {
-            any: true,
-            ..Default::default()
-        };
-        assert!(classify(LOOPBACK, &only_marker, &ProxyRules::none()).is_err());
-        assert_eq!(
-            classify(ip("203.0.113.7"), &none, &ProxyRules::none()),
-            Ok(Ingress::DirectRemote(ip("203.0.113.7")))
-        );
-    }
-
-    #[test]
-    fn the_right_most_untrusted_hop_is_the_client() {
-        let rules = trusting(&["127.0.0.1/32", "10.0.0.0/8"]);
-        for (chain, client) in [
-            (vec!["203.0.113.77"], Some("203.0.113.77")),
-            (vec!["127.0.0.1, 198.51.100.9"], Some("198.51.100.9")),
-            (
-                vec!["1.1.1.1, 198.51.100.9, 10.1.2.3"],
-                Some("198.51.100.9"),
-            ),
-            (vec!["1.1.1.1", "198.51.100.9:4711"], Some("198.51.100.9")),
-            (vec!["[2001:db8::1]:80"], Some("2001:db8::1")),
-            (vec!["127.0.0.1"], None),
-            (vec!["10.1.2.3"], None),
-            (vec!["198.51.100.9, unknown"], None),
-            (vec![""], None),
-        ] {
-            let got = classify(LOOPBACK, &xff(&chain), &rules)
-                .ok()
-                .and_then(Ingress::client);
-            assert_eq!(got, client.map(ip), "{chain:?}");
-        }
-    }
-
-    #[test]
-    fn forwarded_and_real_ip() {
-        let mut rules = trusting(&["127.0.0.1/32"]);
-        let forwarded = ForwardingHeaders {
-            forwarded: vec![r#"for=1.1.1.1, for="[2001:db8::7]:99";proto=https"#],
-            any: true,
-            ..Default::default()
-        };
-        let got = classify(LOOPBACK, &forwarded, &rules).unwrap().client();
-        assert_eq!(got, Some(ip("2001:db8::7")));
-        let real = ForwardingHeaders {
-            x_real_ip: Some("1.2.3.4"),
-            any: true,
-            ..Default::default()
-        };
-        assert!(classify(LOOPBACK, &real, &rules).is_err());
-        rules.allow_real_ip = true;
-        assert_eq!(
-            classify(LOOPBACK, &real, &rules).unwrap().client(),
-            Some(ip("1.2.3.4"))
-        );
-    }
-
-    proptest! {
-        /// The answer equals a plain walk over parsed addresses.
-        #[test]
-        fn equals_a_reference_walk(hops in proptest::collection::vec(any::<u32>(), 1..12)) {
-            let rules = trusting(&["127.0.0.1/32", "64.0.0.0/2"]);
-            let addrs: Vec<Ipv4Addr> = hops.iter().map(|b| Ipv4Addr::from(*b)).collect();
-            let chain = addrs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let expected = addrs
-                .iter()
-                .rev()
-                .find(|a| !a.is_loopback() && !(64..128).contains(&a.octets()[0]))
-                .filter(|a| !a.is_unspecified())
-                .map(|a| IpAddr::V4(*a));
-            let got = classify(LOOPBACK, &xff(&[&chain]), &rules).ok().and_then(Ingress::client);
-            prop_assert_eq!(got, expected);
-        }
-
-        #[test]
-        fn never_local_with_any_forwarding_header(chain in ".{0,60}", real in ".{0,20}") {
-            let headers = ForwardingHeaders {
-                x_forwarded_for: vec![&chain],
-                x_real_ip: Some(&real),
-                forwarded: vec![],
-                any: true,
-            };
-            for rules in [ProxyRules::none(), trusting(&["127.0.0.0/8"])] {
-                prop_assert!(!classify(LOOPBACK, &headers, &rules).is_ok_and(Ingress::is_local));
-            }
-        }
-    }
-}
+mod tests;

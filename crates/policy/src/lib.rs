@@ -5,21 +5,26 @@
 //!
 //! | Question | Module |
 //! | --- | --- |
-//! | which addresses to listen on, and whether that is safe | [`bind`] |
+//! | who could reach a Gateway, and whether that is safe | [`exposure`], [`bind`] |
 //! | where a connection comes from | [`ingress`] |
+//! | who Tailscale says a client is | [`tailscale`] |
 //! | whether its origin may connect | [`origin`] |
 //! | whether its secret is right | [`auth`], [`trusted_proxy`], [`secret`] |
 //! | whether it is let in, and as what | [`admission`], [`refusal`] |
 //! | whether it may call a method | [`mod@authorize`] |
 //! | who may approve, rotate and revoke | [`pairing`] |
+//! | what a setup code gives, and which address it names | [`setup_code`], [`setup_url`] |
 //! | which commands a node may offer | [`node_commands`] |
 //! | how many wrong guesses are one too many | [`rate`] |
+//! | what is wrong with an installation | [`mod@audit`] |
 
 pub mod address;
 pub mod admission;
+pub mod audit;
 pub mod auth;
 pub mod authorize;
 pub mod bind;
+pub mod exposure;
 pub mod ingress;
 pub mod modes;
 pub mod node_commands;
@@ -28,6 +33,9 @@ pub mod pairing;
 pub mod rate;
 pub mod refusal;
 pub mod secret;
+pub mod setup_code;
+pub mod setup_url;
+pub mod tailscale;
 pub mod trusted_proxy;
 
 pub use auth::{AuthGate, AuthMethod};

@@ -39,6 +39,60 @@ pub fn may_approve_device(
     Ok(())
 }
 
+/// The operator scopes that an approval of these roles and scopes grants: what was asked for,
+/// where the caller holds all of it. Roles other than operator carry no scopes.
+///
+/// # Errors
+///
+/// The first scope that the caller lacks.
+pub fn granted_scopes(
+    caller: &Caller,
+    roles: &[Role],
+    asked: &ScopeSet,
+) -> Result<ScopeSet, PairingDenied> {
+    need(caller, &Scope::Pairing)?;
+    for role in roles {
+        may_approve_device(caller, role, asked)?;
+    }
+    Ok(if roles.contains(&Role::Operator) {
+        asked.clone()
+    } else {
+        ScopeSet::empty()
+    })
+}
+
+/// Whether the caller may take away what a device holds in a role: its own, or what it could
+/// have approved.
+///
+/// # Errors
+///
+/// The first scope that the caller lacks.
+pub fn may_revoke(
+    caller: &Caller,
+    is_own: bool,
+    role: &Role,
+    held: &ScopeSet,
+) -> Result<(), PairingDenied> {
+    need(caller, &Scope::Pairing)?;
+    if is_own {
+        return Ok(());
+    }
+    may_approve_device(caller, role, held)
+}
+
+/// Whether the caller may remove a device: its own, or any with `operator.admin`.
+///
+/// # Errors
+///
+/// [`PairingDenied::MissingScope`]
+pub fn may_remove(caller: &Caller, is_own: bool) -> Result<(), PairingDenied> {
+    need(caller, &Scope::Pairing)?;
+    if is_own {
+        return Ok(());
+    }
+    need(caller, &Scope::Admin)
+}
+
 /// Scopes needed to approve a node surface with these commands.
 #[must_use]
 pub fn surface_approval_scopes(commands: &[String]) -> Vec<Scope> {
@@ -108,7 +162,10 @@ mod tests {
     use openclaw_protocol::{Generation, Role, Scope, ScopeSet};
     use proptest::prelude::*;
 
-    use super::{may_approve_device, may_approve_surface, rotated_scopes};
+    use super::{
+        granted_scopes, may_approve_device, may_approve_surface, may_remove, may_revoke,
+        rotated_scopes,
+    };
     use crate::authorize::Caller;
 
     fn set() -> impl Strategy<Value = ScopeSet> {
@@ -135,6 +192,38 @@ mod tests {
                 prop_assert!(approved.allows_all(&scopes));
                 prop_assert!(held_by_caller.allows_all(&scopes));
                 prop_assert!(held_by_caller.allows(&Scope::Pairing));
+            }
+        }
+
+        #[test]
+        fn an_approval_grants_what_was_asked_and_the_caller_holds(
+            held in set(), asked in set(), as_node in any::<bool>(), as_operator in any::<bool>()
+        ) {
+            let mut roles = Vec::new();
+            if as_node { roles.push(Role::Node); }
+            if as_operator { roles.push(Role::Operator); }
+            match granted_scopes(&caller(held.clone()), &roles, &asked) {
+                Ok(granted) => {
+                    prop_assert!(held.allows(&Scope::Pairing));
+                    prop_assert!(held.allows_all(&granted));
+                    prop_assert!(granted.iter().all(|scope| asked.contains(scope)));
+                    prop_assert!(as_operator || granted.is_empty());
+                }
+                Err(_) => prop_assert!(
+                    !held.allows(&Scope::Pairing) || (as_operator && !held.allows_all(&asked))
+                ),
+            }
+        }
+
+        #[test]
+        fn nobody_revokes_what_they_could_not_approve(held in set(), token in set(), own in any::<bool>()) {
+            let caller = caller(held.clone());
+            if may_revoke(&caller, own, &Role::Operator, &token).is_ok() {
+                prop_assert!(own || held.allows_all(&token));
+                prop_assert!(held.allows(&Scope::Pairing));
+            }
+            if may_remove(&caller, own).is_ok() {
+                prop_assert!(own || held.allows(&Scope::Admin));
             }
         }
 

@@ -528,3 +528,6 @@ fn pairing_error(pairing: &PairingRequired, newer: bool) -> ErrorShape {
     let message = format!("pairing required: {}", pairing.reason.requirement());
     ErrorShape::new(ErrorCode::NotPaired, message).with_details(details)
 }
+
+#[cfg(test)]
+mod tests;

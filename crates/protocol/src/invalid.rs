@@ -10,11 +10,21 @@ use serde::de::DeserializeOwned;
 
 use crate::{Generation, Raw};
 
+/// Most problems that are told; more are counted.
+const MOST_PARTS: usize = 48;
+/// Longest text of one problem, in characters; it may name members that a stranger made up.
+const MOST_CHARS: usize = 256;
+
 /// Problems of one value, in the order in which they were found.
+///
+/// The text is bounded, whatever the value was: a stranger's `connect` must not cost an answer
+/// many times its size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     generation: Generation,
     parts: Vec<String>,
+    /// How many were found after the first [`MOST_PARTS`].
+    more: usize,
 }
 
 impl Problems {
@@ -24,7 +34,20 @@ impl Problems {
         Self {
             generation,
             parts: Vec::new(),
+            more: 0,
         }
+    }
+
+    fn push(&mut self, mut part: String) {
+        if self.parts.len() == MOST_PARTS {
+            self.more = self.more.saturating_add(1);
+            return;
+        }
+        if let Some((end, _)) = part.char_indices().nth(MOST_CHARS) {
+            part.truncate(end);
+            part.push('…');
+        }
+        self.parts.push(part);
     }
 
     /// Whether nothing is wrong.
@@ -50,21 +73,20 @@ impl Problems {
         let said = self.generation >= Generation::V4
             && self.parts.iter().any(|part| part.starts_with(prefix));
         if !said {
-            self.parts.push(stem);
+            self.push(stem);
         }
     }
 
     /// A member that nobody knows stands in the object at `path`.
     pub fn unexpected(&mut self, path: &str, member: &str) {
         let place = if path.is_empty() { "root" } else { path };
-        self.parts
-            .push(format!("at {place}: unexpected property '{member}'"));
+        self.push(format!("at {place}: unexpected property '{member}'"));
     }
 
     /// The value at `path` is wrong in this way.
     pub fn at(&mut self, path: &str, what: &str) {
         let place = if path.is_empty() { "root" } else { path };
-        self.parts.push(format!("at {place}: {what}"));
+        self.push(format!("at {place}: {what}"));
     }
 
     /// The text at `path` is empty.
@@ -74,6 +96,45 @@ impl Problems {
             Generation::V4 => "not",
         };
         self.at(path, &format!("must {not} have fewer than 1 characters"));
+    }
+
+    /// The text at `path` has more characters than allowed.
+    pub fn too_long(&mut self, path: &str, max: usize) {
+        let not = match self.generation {
+            Generation::V3 => "NOT",
+            Generation::V4 => "not",
+        };
+        self.at(path, &format!("must {not} have more than {max} characters"));
+    }
+
+    /// The text at `path` must not be empty.
+    pub fn not_empty(&mut self, path: &str, text: impl AsRef<str>) {
+        if text.as_ref().is_empty() {
+            self.too_short(path);
+        }
+    }
+
+    /// The text at `path`, if there is one, must not be empty.
+    pub fn not_empty_if_any(&mut self, path: &str, text: Option<&String>) {
+        if let Some(text) = text {
+            self.not_empty(path, text);
+        }
+    }
+
+    /// The texts of the list at `path` must not be empty.
+    pub fn none_empty<T: AsRef<str>>(&mut self, path: &str, texts: Option<&[T]>) {
+        for (index, text) in texts.unwrap_or_default().iter().enumerate() {
+            self.not_empty(&format!("{path}/{index}"), text);
+        }
+    }
+
+    /// The text at `path` must not be empty, nor have more than `max` characters.
+    pub fn length(&mut self, path: &str, text: &str, max: usize) {
+        if text.chars().count() > max {
+            self.too_long(path, max);
+        } else {
+            self.not_empty(path, text);
+        }
     }
 
     /// The word at `path` is not on the list.
@@ -95,6 +156,9 @@ impl fmt::Display for Problems {
                 f.write_str("; ")?;
             }
             f.write_str(part)?;
+        }
+        if self.more > 0 {
+            write!(f, "; and {} more", self.more)?;
         }
         Ok(())
     }
@@ -233,6 +297,20 @@ mod tests {
             "at /inner: must have required property 'a'"
         );
         assert_eq!(said("[]"), "at root: must be object");
+    }
+
+    #[test]
+    fn the_text_is_bounded() {
+        let mut problems = Problems::new(Generation::V4);
+        for n in 0..60 {
+            problems.unexpected("", &format!("k{n}"));
+        }
+        let said = problems.to_string();
+        assert!(said.ends_with("'k47'; and 12 more"), "{said}");
+        let mut problems = Problems::new(Generation::V3);
+        problems.unexpected("", &"ü".repeat(1000));
+        let said = problems.to_string();
+        assert!(said.ends_with("ü…") && said.chars().count() == 257, "{said}");
     }
 
     #[test]

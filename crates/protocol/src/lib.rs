@@ -11,6 +11,7 @@
 //! | one event: name, audience, payload | [`events`], one file per event |
 //! | every method and event in one list | [`catalogue`] |
 //! | error codes, `details.code`, close codes | [`error`], [`detail`], [`close`] |
+//! | what a new device is given to connect with | [`setup_code`] |
 //! | sizes and timers | [`limits`] |
 
 mod open_enum;
@@ -36,6 +37,7 @@ pub mod methods;
 pub mod presence;
 pub mod role;
 pub mod scope;
+pub mod setup_code;
 
 pub use access::Access;
 pub use audience::Audience;

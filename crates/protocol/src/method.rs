@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::invalid::Problems;
 use crate::{Access, Generation};
 
 /// One method of the protocol.
@@ -30,11 +31,17 @@ pub trait Method: 'static {
 
     /// What these very params need beyond the access by name; it may only demand more.
     ///
-    /// Called after parsing, in protocol 4. `None`: nothing more.
+    /// Called after parsing, in both generations. `None`: nothing more.
     #[must_use]
     fn stricter_access(_params: &Self::Params) -> Option<Access> {
         None
     }
+
+    /// What types do not say of these params: lengths of texts, ranges of numbers.
+    ///
+    /// Called after parsing, in both generations. What is wrong goes into `problems`, at the
+    /// place where it is.
+    fn check(_params: &Self::Params, _problems: &mut Problems) {}
 }
 
 /// The declaration of a method without its types: one row of the catalogue.

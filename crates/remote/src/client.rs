@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use openclaw_config::secrets::SecretError;
 use openclaw_connect::{
-    CallError, Class, ConnectError, ConnectPlan, Connection, Credentials, DeviceTokens, Events,
-    Hello, Proof, Session,
+    CallError, Class, ConnectError, ConnectPlan, Connection, Credentials, DeviceTokens, DialError,
+    Events, Hello, Proof, Session,
 };
 use openclaw_identity::{DeviceIdentity, IdentityFileError, TokenStore, TokenStoreError};
 use openclaw_protocol::{Method, Raw, Role};
+use openclaw_tls_pin::CertificateInfo;
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -346,6 +347,21 @@ pub enum IdentityError {
 }
 
 impl RemoteError {
+    /// The certificate that no authority vouches for, where that is what went wrong.
+    #[must_use]
+    pub fn refused_certificate(&self) -> Option<&CertificateInfo> {
+        let Failure::Connect(error) = &self.failure else {
+            return None;
+        };
+        match &**error {
+            ConnectError::Dial(error) => match &**error {
+                DialError::Untrusted(untrusted) => untrusted.certificate.as_deref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn new(target: &Target, failure: Failure) -> Self {
         let sent = |kind, chosen: &Option<Chosen>| {
             chosen.as_ref().map(|chosen| SentSecret {

@@ -152,7 +152,8 @@ fn approve(
     }
 }
 
-fn admit(
+/// A device with what it is granted now, in addition to what it held.
+pub(crate) fn admit(
     before: Option<DeviceRecord>,
     device_id: &DeviceId,
     public_key: &str,

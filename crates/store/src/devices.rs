@@ -9,7 +9,8 @@ use crate::job::Context;
 use crate::op::Op;
 use crate::store::Store;
 use crate::{
-    ApprovedSurface, ClientFacts, DeviceRecord, PendingRecord, Surface, Tokens, pending, tokens,
+    ApprovedSurface, ClientFacts, DeviceRecord, PendingRecord, Surface, Tokens, pending, setup_codes,
+    tokens,
 };
 
 /// Operations on devices. Each answers with the record as it stands afterwards.
@@ -64,8 +65,8 @@ impl Store {
         })
     }
 
-    /// Removes a device with its tokens, its surface and its waiting requests, and returns what
-    /// was removed.
+    /// Removes a device with its tokens, its surface, its waiting requests and the setup codes
+    /// that were made on it and wait, and returns the device and the requests.
     ///
     /// Errors: [`StoreError::UnknownDevice`].
     pub fn remove_device(&self, device_id: &DeviceId) -> Op<(DeviceRecord, Vec<PendingRecord>)> {
@@ -73,6 +74,7 @@ impl Store {
         self.write(move |cx| {
             let device = load(cx, &device_id)?;
             let waiting = pending::remove_of_device(cx.conn, &device_id)?;
+            setup_codes::remove_made_by(cx.conn, &device_id)?;
             run(
                 cx.conn,
                 "DELETE FROM device WHERE device_id = ?1",

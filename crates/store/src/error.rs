@@ -193,6 +193,9 @@ pub enum StoreError {
         /// The kind of the approval.
         approval: PendingKind,
     },
+    /// The setup code was used, or ended, or never was.
+    #[error("the setup code is spent: make a new one")]
+    SetupCodeSpent,
     /// The result of a keyed request is too large to keep.
     #[error("a result of {bytes} bytes is too large to keep (at most {max} bytes)")]
     ResultTooLarge {

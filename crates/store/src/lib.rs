@@ -28,6 +28,7 @@
 //! | everything at start | [`Snapshot`] |
 //! | devices and tokens | [`DeviceRecord`], [`TokenRecord`], [`TokenDigest`] |
 //! | pairing requests and their approval | [`PendingRecord`], [`Approval`] |
+//! | setup codes | [`SetupCodeRecord`], [`Redemption`] |
 //! | answers to keyed requests | [`IdempotencyRecord`] |
 //!
 //! Invariants: no token is stored, only its digest. A damaged or foreign file is reported and
@@ -48,6 +49,7 @@ mod pending;
 mod record;
 mod schema;
 mod settings;
+mod setup_codes;
 mod snapshot;
 mod store;
 mod token;
@@ -64,8 +66,10 @@ pub use record::device::DeviceRecord;
 pub use record::facts::ClientFacts;
 pub use record::legacy_node::LegacyNodeRecord;
 pub use record::pending::{PendingAsk, PendingKind, PendingRecord};
+pub use record::setup_code::{SetupCodeRecord, SetupUse};
 pub use record::surface::{ApprovedSurface, Surface};
 pub use record::tokens::{TokenRecord, Tokens};
+pub use setup_codes::Redemption;
 pub use snapshot::Snapshot;
 pub use store::{Store, StoreStats};
 pub use token::TokenDigest;

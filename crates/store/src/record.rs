@@ -4,5 +4,6 @@ pub(crate) mod device;
 pub(crate) mod facts;
 pub(crate) mod legacy_node;
 pub(crate) mod pending;
+pub(crate) mod setup_code;
 pub(crate) mod surface;
 pub(crate) mod tokens;

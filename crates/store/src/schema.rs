@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001-pairing.sql"),
     include_str!("../migrations/0002-settings.sql"),
     include_str!("../migrations/0003-idempotency.sql"),
+    include_str!("../migrations/0004-setup-codes.sql"),
 ];
 
 /// Marks a SQLite file as ours: `OCGW`.

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::error::StoreError;
 use crate::op::Op;
 use crate::store::Store;
-use crate::{DeviceRecord, LegacyNodeRecord, PendingRecord};
-use crate::{devices, legacy_nodes, pending, settings};
+use crate::{DeviceRecord, LegacyNodeRecord, PendingRecord, SetupCodeRecord};
+use crate::{devices, legacy_nodes, pending, settings, setup_codes};
 
 /// What a Gateway keeps in memory while it runs, as it was at one moment.
 ///
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub pending: Vec<PendingRecord>,
     /// The nodes of the February family, the one approved first in front.
     pub legacy_nodes: Vec<LegacyNodeRecord>,
+    /// The setup codes, the oldest in front; ended ones among them.
+    pub setup_codes: Vec<SetupCodeRecord>,
     /// The settings, as JSON.
     pub settings: BTreeMap<String, Box<Raw>>,
 }
@@ -47,6 +49,7 @@ impl fmt::Debug for Snapshot {
             .field("devices", &self.devices.len())
             .field("pending", &self.pending.len())
             .field("legacy_nodes", &self.legacy_nodes.len())
+            .field("setup_codes", &self.setup_codes.len())
             .field("settings", &self.settings.len())
             .finish()
     }
@@ -60,6 +63,7 @@ impl Store {
                 devices: devices::load_all(cx)?,
                 pending: pending::load_all(cx.conn)?,
                 legacy_nodes: legacy_nodes::load_all(cx.conn)?,
+                setup_codes: setup_codes::load_all(cx.conn)?,
                 settings: settings::load_all(cx.conn)?,
             })
         })

@@ -20,7 +20,7 @@ pub enum ServerCertError {
     #[error(
         "gateway tls: cert/key missing (no file `{}`; set `gateway.tls.certPath` and \
          `gateway.tls.keyPath` to existing files, or remove both files and set \
-         `gateway.tls.autoGenerate` to true)",
+         `gateway.tls.autoGenerate` to true for a new pair)",
         path.display()
     )]
     Missing {
@@ -34,6 +34,18 @@ pub enum ServerCertError {
         path: Option<PathBuf>,
         /// What is wrong.
         why: LoadFailure,
+    },
+    /// Certificate and key are there, and of two different pairs.
+    #[error(
+        "gateway tls: failed to load cert (the private key `{}` does not belong to the certificate \
+         `{}`; set `gateway.tls.certPath` and `gateway.tls.keyPath` to the files of one pair)",
+        key_path.display(), cert_path.display()
+    )]
+    Mismatch {
+        /// The certificate file.
+        cert_path: PathBuf,
+        /// The key file.
+        key_path: PathBuf,
     },
     /// The local certificate has no fingerprint that a client could pin.
     #[error("gateway tls: unable to compute certificate fingerprint (`{}`: {why})", path.display())]
@@ -84,6 +96,15 @@ pub enum LoadFailure {
     /// The key needs a passphrase.
     #[error("the private key is encrypted; store it plain with `openssl pkey -in KEY -out KEY`")]
     EncryptedKey,
+    /// Others than the owner may read the private key, or change it.
+    #[error(
+        "other users of this machine can read or change the private key (mode {mode:04o}); run \
+         `chmod 600` on it, and take a new key if one of them may have it"
+    )]
+    Exposed {
+        /// The permissions of the file.
+        mode: u32,
+    },
     /// The certificate cannot be parsed.
     #[error(transparent)]
     Certificate(#[from] crate::UnreadableCertificate),

@@ -7,9 +7,9 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::public_key::PublicKey;
-use x509_parser::time::ASN1Time;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use crate::validity::Moment;
 use crate::{Fingerprint, UnreadableCertificate};
 
 /// What a certificate says about itself. Texts are escaped and cut: they come from strangers.
@@ -39,12 +39,6 @@ impl CertificateInfo {
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.self_issued
-    }
-
-    /// Whether the certificate is valid at this time, Unix seconds.
-    #[must_use]
-    pub fn is_valid_at(&self, now: i64) -> bool {
-        (self.not_before..=self.not_after).contains(&now)
     }
 }
 
@@ -128,6 +122,11 @@ pub fn describe(der: &[u8]) -> Result<CertificateInfo, UnreadableCertificate> {
 pub(crate) struct Issue {
     pub(crate) subject: Vec<u8>,
     pub(crate) issuer: Vec<u8>,
+    pub(crate) serial: Vec<u8>,
+    /// Start of validity, Unix seconds.
+    pub(crate) not_before: i64,
+    /// The bits of the key, without its algorithm.
+    pub(crate) public_key: Vec<u8>,
 }
 
 impl Issue {
@@ -141,6 +140,9 @@ pub(crate) fn issue_of(der: &[u8]) -> Result<Issue, UnreadableCertificate> {
     Ok(Issue {
         subject: certificate.subject().as_raw().to_vec(),
         issuer: certificate.issuer().as_raw().to_vec(),
+        serial: certificate.raw_serial().to_vec(),
+        not_before: certificate.validity().not_before.timestamp(),
+        public_key: certificate.public_key().subject_public_key.data.to_vec(),
     })
 }
 
@@ -241,44 +243,12 @@ fn is_plain(character: char) -> bool {
         )
 }
 
-/// A time as `2026-03-01 12:00:00 UTC`.
-struct Moment(i64);
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(time) = ASN1Time::from_timestamp(self.0) else {
-            return write!(f, "Unix time {}", self.0);
-        };
-        let time = time.to_datetime();
-        write!(
-            f,
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
-            time.year(),
-            u8::from(time.month()),
-            time.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        )
-    }
-}
-
 const NAMES_SHOWN: usize = 100;
 const CHARACTERS_SHOWN: usize = 256;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_dates() {
-        assert_eq!(Moment(0).to_string(), "1970-01-01 00:00:00 UTC");
-        assert_eq!(Moment(1_772_366_400).to_string(), "2026-03-01 12:00:00 UTC");
-        assert_eq!(
-            Moment(i64::MAX).to_string(),
-            format!("Unix time {}", i64::MAX)
-        );
-    }
 
     #[test]
     fn foreign_text_cannot_move_the_cursor() {

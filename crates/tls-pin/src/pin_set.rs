@@ -117,7 +117,33 @@ impl fmt::Display for KeyPart<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn lists_in_any_spelling_read_back(
+            pins in prop::collection::vec((any::<[u8; 32]>(), any::<bool>(), any::<bool>()), 1..6),
+            separator in prop::sample::select(&[",", ", ", " ,", "\n,\t"][..]),
+        ) {
+            let spelled: Vec<String> = pins
+                .iter()
+                .map(|(bytes, is_key, colons)| {
+                    let pairs: Vec<String> =
+                        bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+                    let digits = pairs.join(if *colons { ":" } else { "" });
+                    format!("{}{digits}", if *is_key { "spki-sha256:" } else { "SHA-256:" })
+                })
+                .collect();
+            let expected = PinSet::new(pins.iter().map(|(bytes, is_key, _)| {
+                let fingerprint = Fingerprint::from_bytes(*bytes);
+                if *is_key { Pin::Key(fingerprint) } else { Pin::Leaf(fingerprint) }
+            }));
+            let read: Option<PinSet> = spelled.join(separator).parse().ok();
+            prop_assert_eq!(read, expected);
+        }
+    }
 
     #[test]
     fn several_pins_and_no_repeats() {

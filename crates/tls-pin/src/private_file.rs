@@ -27,6 +27,32 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_directory(path)
 }
 
+/// The permissions of a file that others than its owner may read or change, group readers
+/// excepted; `None` if it is private enough.
+#[cfg(unix)]
+pub(crate) fn exposed(path: &Path) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OPEN_TO_OTHERS: u32 = 0o027;
+    let mode = fs::metadata(path)?.permissions().mode() & 0o7777;
+    Ok((mode & OPEN_TO_OTHERS != 0).then_some(mode))
+}
+
+/// Permissions say nothing here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub(crate) fn exposed(_: &Path) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
+/// Moves a complete file to its place. Returns whether it was there to be moved.
+pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<bool> {
+    match fs::rename(from, to) {
+        Ok(()) => sync_directory(to).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// A complete file beside its destination; removed when dropped, if still there.
 struct Temporary(PathBuf);
 

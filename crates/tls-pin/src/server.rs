@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rustls::server::NoServerSessionStorage;
+use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::{ServerConfig, SupportedProtocolVersion, version};
 
 use crate::provider::provider;
-use crate::{LoadFailure, ServerCert, ServerCertError};
+use crate::{LoadFailure, ServedCert, ServerCert, ServerCertError};
 
 /// The oldest TLS version that a Gateway accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,17 +39,27 @@ pub fn server_config(
     cert: &ServerCert,
     minimum: MinimumTls,
 ) -> Result<Arc<ServerConfig>, ServerCertError> {
-    let refused = |error| ServerCertError::Load {
-        path: None,
-        why: LoadFailure::from_tls(error),
-    };
+    let served = ServedCert::new(cert).map_err(refused)?;
+    server_config_resolving(Arc::new(served), minimum)
+}
+
+/// The same for a certificate that may change: the resolver is asked in every handshake.
+///
+/// Errors: when the cryptography provider lacks a protocol version.
+pub fn server_config_resolving(
+    resolver: Arc<dyn ResolvesServerCert>,
+    minimum: MinimumTls,
+) -> Result<Arc<ServerConfig>, ServerCertError> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(minimum.versions())
-        .map_err(refused)?
+        .map_err(|error| refused(LoadFailure::from_tls(error)))?
         .with_no_client_auth()
-        .with_single_cert(cert.chain().to_vec(), cert.key().clone_key())
-        .map_err(refused)?;
+        .with_cert_resolver(resolver);
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(Arc::new(config))
+}
+
+const fn refused(why: LoadFailure) -> ServerCertError {
+    ServerCertError::Load { path: None, why }
 }

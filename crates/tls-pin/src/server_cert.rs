@@ -122,12 +122,20 @@ impl ServerCert {
         describe::describe(self.leaf())
     }
 
-    /// Whether it is one that a Gateway makes for itself, and may therefore renew: self-issued
-    /// by `CN=openclaw-gateway`.
+    /// Whether it was made by [`Self::generate`] or [`Self::renew`], and may therefore be renewed
+    /// by a program: self-issued by `CN=openclaw-gateway`, with the serial number that these give.
+    /// Those that the originals made are not.
     #[must_use]
     pub fn is_self_made(&self) -> bool {
-        self.describe()
-            .is_ok_and(|info| info.is_self_issued() && info.subject == format!("CN={COMMON_NAME}"))
+        let Ok(issue) = describe::issue_of(self.leaf()) else {
+            return false;
+        };
+        let made_at = issue.not_before.saturating_add(DAY);
+        issue.is_self_issued()
+            && self
+                .describe()
+                .is_ok_and(|info| info.subject == format!("CN={COMMON_NAME}"))
+            && issue.serial == serial(&issue.public_key, made_at)
     }
 
     /// The private key, for those who build their own server. Its `Debug` shows nothing of it.
@@ -157,15 +165,12 @@ impl fmt::Debug for ServerCert {
     }
 }
 
-/// Whether a certificate should be replaced: it ends within 30 days, or within a third of its
-/// whole life where that is shorter, or has ended. `now` in Unix seconds.
+/// Whether a certificate should be replaced: it ends soon, or has ended
+/// ([`CertificateInfo::ends_soon_from`]). `now` in Unix seconds.
 ///
 /// Errors: when the certificate cannot be read.
 pub fn needs_renewal(der: &[u8], now: i64) -> Result<bool, UnreadableCertificate> {
-    let info = describe::describe(der)?;
-    let life = info.not_after.saturating_sub(info.not_before);
-    let margin = RENEWAL_MARGIN.min(life / 3);
-    Ok(now >= info.not_after.saturating_sub(margin))
+    Ok(now >= describe::describe(der)?.ends_soon_from())
 }
 
 fn generate(why: impl Into<GenerateFailure>) -> ServerCertError {
@@ -194,15 +199,15 @@ fn self_signed(
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params.serial_number = Some(serial(key, now));
+    params.serial_number = Some(SerialNumber::from(serial(key.der_bytes(), now)));
     Ok(params.self_signed(key)?.into())
 }
 
-/// A serial number that differs between renewals of one key: some clients refuse two certificates
-/// of one issuer with the same number.
-fn serial(key: &KeyPair, now: i64) -> SerialNumber {
+/// A serial number that differs between renewals of one key (some clients refuse two certificates
+/// of one issuer with the same number), and by which our own certificates are known again.
+fn serial(public_key: &[u8], now: i64) -> Vec<u8> {
     let mut hash = Sha256::new();
-    hash.update(key.der_bytes());
+    hash.update(public_key);
     hash.update(now.to_be_bytes());
     let digest = hash.finalize();
     let mut bytes: Vec<u8> = digest.iter().copied().take(16).collect();
@@ -210,10 +215,9 @@ fn serial(key: &KeyPair, now: i64) -> SerialNumber {
         // Positive and not zero.
         *first = (*first & 0x7f) | 0x40;
     }
-    SerialNumber::from(bytes)
+    bytes
 }
 
 const COMMON_NAME: &str = "openclaw-gateway";
 const DAY: i64 = 86_400;
 const LIFETIME: i64 = 3650 * DAY;
-const RENEWAL_MARGIN: i64 = 30 * DAY;

@@ -1,8 +1,13 @@
 //! The two files that hold a Gateway's certificate and key.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use rcgen::{KeyPair, PublicKeyData as _};
+use rustls_pki_types::PrivateKeyDer;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     Fingerprint, GenerateFailure, LoadFailure, ServerCert, ServerCertError, SubjectNames, pem,
@@ -27,8 +32,8 @@ pub enum CertOrigin {
     Loaded,
     /// Key and certificate are new.
     Generated,
-    /// The key was there alone, after an interrupted start for example; the certificate is new.
-    GeneratedForKey,
+    /// Key and certificate were made by a start that was interrupted before it was done.
+    Completed,
 }
 
 impl ServerCertFiles {
@@ -52,6 +57,10 @@ impl ServerCertFiles {
         let path = Some(self.cert_path.clone());
         let key_path = Some(self.key_path.clone());
         ServerCert::from_pem(&cert_pem, &key_pem).map_err(|why| match why {
+            LoadFailure::KeyMismatch => ServerCertError::Mismatch {
+                cert_path: self.cert_path.clone(),
+                key_path: self.key_path.clone(),
+            },
             LoadFailure::NoKey | LoadFailure::EncryptedKey => ServerCertError::Load {
                 path: key_path,
                 why,
@@ -60,41 +69,84 @@ impl ServerCertFiles {
         })
     }
 
-    /// Reads both files; makes them if neither is there, or the certificate alone if only the
-    /// key is. `now` in Unix seconds.
+    /// Reads both files; makes them if neither is there. `now` in Unix seconds.
     ///
     /// What is there is kept, whatever kind of key and whatever names it has. Processes that
-    /// start at the same moment end with the same files.
+    /// start at the same moment end with the same files, and a start that was interrupted while
+    /// it made them is completed by the next one.
     ///
-    /// Errors: as [`Self::load`], and [`ServerCertError::Generate`]. A certificate without its
-    /// key is [`ServerCertError::Missing`].
+    /// Errors: as [`Self::load`], and [`ServerCertError::Generate`]. One of the two without the
+    /// other is [`ServerCertError::Missing`]: nobody knows what was meant.
     pub fn load_or_generate(
         &self,
         names: &SubjectNames,
         now: i64,
     ) -> Result<(ServerCert, CertOrigin), ServerCertError> {
-        let cert_exists = exists(&self.cert_path)?;
-        let key_exists = exists(&self.key_path)?;
-        if cert_exists {
-            return Ok((self.load()?, CertOrigin::Loaded));
+        let origin = match (exists(&self.cert_path)?, exists(&self.key_path)?) {
+            (false, false) => self.generate(names, now)?,
+            (false, true) => self.complete()?,
+            (true, _) => CertOrigin::Loaded,
+        };
+        Ok((self.load()?, origin))
+    }
+
+    /// The certificate waits beside its place until the key, which decides a race, is safe.
+    fn generate(&self, names: &SubjectNames, now: i64) -> Result<CertOrigin, ServerCertError> {
+        let new = ServerCert::generate(names, now)?;
+        let waiting = self.waiting(new.key());
+        if let Some(waiting) = &waiting {
+            write_new(waiting, &new.cert_pem())?;
         }
-        let mut origin = CertOrigin::GeneratedForKey;
-        if !key_exists {
-            let new = ServerCert::generate(names, now)?;
-            if write_new(&self.key_path, &new.key_pem())? {
-                origin = CertOrigin::Generated;
-            }
+        let is_first = write_new(&self.key_path, &new.key_pem())?;
+        if let Some(waiting) = waiting.filter(|_| !is_first) {
+            // Somebody else was first. What is left behind harms nobody.
+            let _ = fs::remove_file(waiting);
         }
+        Ok(match self.complete()? {
+            CertOrigin::Completed if is_first => CertOrigin::Generated,
+            other => other,
+        })
+    }
+
+    /// Puts the certificate that waits for the key on disk into its place.
+    fn complete(&self) -> Result<CertOrigin, ServerCertError> {
         let key =
             pem::private_key(&read(&self.key_path)?).map_err(|why| ServerCertError::Load {
                 path: Some(self.key_path.clone()),
                 why,
             })?;
-        let new = ServerCert::for_key(key, names, now)?;
-        if !write_new(&self.cert_path, &new.cert_pem())? {
-            origin = CertOrigin::Loaded;
+        if let Some(waiting) = self.waiting(&key) {
+            let published = private_file::publish(&waiting, &self.cert_path);
+            if published.map_err(|source| unwritable(&self.cert_path, source))? {
+                return Ok(CertOrigin::Completed);
+            }
         }
-        Ok((self.load()?, origin))
+        Ok(CertOrigin::Loaded)
+    }
+
+    /// Whether the certificate that is missing waits for the key that is there.
+    ///
+    /// Errors: [`ServerCertError::Missing`] if it does not.
+    pub(crate) fn check_interrupted(&self) -> Result<(), ServerCertError> {
+        let waiting = pem::private_key(&read(&self.key_path)?)
+            .ok()
+            .and_then(|key| self.waiting(&key));
+        match waiting {
+            Some(waiting) if exists(&waiting)? => Ok(()),
+            _ => Err(ServerCertError::Missing {
+                path: self.cert_path.clone(),
+            }),
+        }
+    }
+
+    /// Where the certificate for this key waits; `None` for a key that we did not make.
+    fn waiting(&self, key: &PrivateKeyDer<'_>) -> Option<PathBuf> {
+        let public = KeyPair::try_from(key).ok()?;
+        let digest = hex::encode(Sha256::digest(public.der_bytes()));
+        let mut name = OsString::from(".");
+        name.push(self.cert_path.file_name()?);
+        name.push(format!(".{}.new", digest.get(..16)?));
+        Some(self.cert_path.with_file_name(name))
     }
 
     /// Replaces the certificate by a new one for the same key.
@@ -131,7 +183,8 @@ impl ServerCertFiles {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, ServerCertError> {
+/// Reads a file that must be there and be no larger than any certificate chain is.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ServerCertError> {
     match read_bytes(path) {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(ServerCertError::Missing {

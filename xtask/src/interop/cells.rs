@@ -4,6 +4,7 @@ mod credentials;
 mod node;
 mod operator;
 mod schema;
+mod tls;
 
 use super::program::{Kit, Program, Release};
 use super::steps::Report;
@@ -24,6 +25,8 @@ enum What {
     Credentials,
     /// A node host: pair, answer, survive a restart of the Gateway.
     Node,
+    /// A CLI with right and wrong pins against a Gateway that speaks TLS.
+    Tls,
     /// What the Gateway answers, against the published schema.
     Schema,
 }
@@ -46,13 +49,16 @@ pub(super) fn all() -> Vec<Cell> {
         add(What::Operator, Ours, Real(release));
         add(What::Node, Ours, Real(release));
         add(What::Credentials, Real(release), Ours);
+        add(What::Tls, Real(release), Ours);
+        add(What::Tls, Ours, Real(release));
     }
     add(What::Operator, Ours, Ours);
     add(What::Node, Ours, Ours);
     add(What::Credentials, Ours, Ours);
+    add(What::Tls, Ours, Ours);
     add(What::Schema, Ours, Ours);
     for release in [Release::F, Release::L] {
-        for what in [What::Operator, What::Node, What::Credentials] {
+        for what in [What::Operator, What::Node, What::Credentials, What::Tls] {
             add(what, Real(release), Real(release));
         }
     }
@@ -68,6 +74,7 @@ impl Cell {
             What::Credentials => "credentials",
             What::Node => "node",
             What::Schema => "schema",
+            What::Tls => "tls",
         };
         let prefix = if self.is_reference() {
             "reference."
@@ -97,6 +104,7 @@ impl Cell {
             What::Operator => operator::run(kit, report, self.client, self.gateway).await,
             What::Credentials => credentials::run(kit, report, self.client, self.gateway).await,
             What::Node => node::run(kit, report, self.client, self.gateway).await,
+            What::Tls => tls::run(kit, report, self.client, self.gateway).await,
             What::Schema => schema::run(kit, report, self.gateway).await,
         }
     }

@@ -74,6 +74,27 @@ impl Home {
         })
     }
 
+    /// The configuration of a client on the host of a Gateway with this certificate.
+    pub(crate) fn local_tls(&self, port: u16, token: &str, certificate: &Path) -> Value {
+        let mut config = self.local(port, token);
+        config["gateway"]["tls"] = json!({
+            "enabled": true,
+            "autoGenerate": false,
+            "certPath": certificate,
+            "keyPath": certificate.with_file_name("gateway-key.pem"),
+        });
+        config
+    }
+
+    /// The same for one that is known by this pin, or by none.
+    pub(crate) fn remote_pinned(&self, target: &Target, pin: Option<&str>) -> Value {
+        let mut config = self.remote(target);
+        if let Some(pin) = pin {
+            config["gateway"]["remote"]["tlsFingerprint"] = pin.into();
+        }
+        config
+    }
+
     /// The configuration of a client whose Gateway is elsewhere.
     pub(crate) fn remote(&self, target: &Target) -> Value {
         json!({

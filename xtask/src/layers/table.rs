@@ -82,7 +82,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// Crates that serve tests and tools: they may use everything, and nobody uses them but tests.
-pub(super) const TOOLS: &[&str] = &["testkit", "xtask"];
+pub(super) const TOOLS: &[&str] = &["fuzz", "testkit", "xtask"];
 
 /// The row of a crate.
 pub(super) fn find(name: &str) -> Option<&'static Row> {

@@ -2,27 +2,42 @@
 
 use std::sync::Arc;
 
-use openclaw_tls_pin::Fingerprint;
+use openclaw_tls_pin::{CertificateInfo, Fingerprint, describe};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// The certificate did not pass the check by authorities, name and time.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{} (sha256:{presented})", words(why))]
+#[error("{} (sha256:{presented})", words(why, is_self_issued(certificate.as_deref())))]
 pub struct Untrusted {
     /// Fingerprint of the certificate that was presented. Compare it with that of the Gateway,
     /// on the Gateway's own machine, before pinning it.
     pub presented: Fingerprint,
+    /// The certificate in words; `None` where it cannot be read.
+    pub certificate: Option<Box<CertificateInfo>>,
     /// What the check says.
     pub why: rustls::Error,
 }
 
-fn words(why: &rustls::Error) -> String {
+fn is_self_issued(certificate: Option<&CertificateInfo>) -> bool {
+    certificate.is_some_and(CertificateInfo::is_self_issued)
+}
+
+fn words(why: &rustls::Error, is_self_issued: bool) -> String {
     let rustls::Error::InvalidCertificate(error) = why else {
         return format!("the gateway's certificate was not accepted: {why}");
     };
     match error {
+        // Those that the original makes itself call themselves an authority, which is refused in
+        // words of its own.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::Other(_)
+            if is_self_issued =>
+        {
+            "self-signed certificate".to_owned()
+        }
         // A bad signature: the authority has a known name and another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "self-signed certificate, or one of an authority that this system does not know"
@@ -60,7 +75,12 @@ impl ServerCertVerifier for Witness {
                 .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         verdict.map_err(|why| {
             let presented = Fingerprint::of_certificate(end_entity);
-            let untrusted = OtherError(Arc::new(Untrusted { presented, why }));
+            let certificate = describe(end_entity).ok().map(Box::new);
+            let untrusted = OtherError(Arc::new(Untrusted {
+                presented,
+                certificate,
+                why,
+            }));
             rustls::Error::InvalidCertificate(CertificateError::Other(untrusted))
         })
     }

@@ -85,6 +85,9 @@ fn request(endpoint: &Endpoint, key: &str) -> Result<Vec<u8>, DialError> {
         env!("CARGO_PKG_VERSION"),
     )
     .into_bytes();
+    if let Some(origin) = endpoint.browser_origin {
+        request.extend_from_slice(format!("Origin: {origin}\r\n").as_bytes());
+    }
     if let Some(edge) = &endpoint.edge {
         for (name, value) in edge.for_url(url)? {
             request.extend_from_slice(name.as_str().as_bytes());

@@ -110,6 +110,27 @@ async fn an_unknown_certificate_is_shown_with_its_fingerprint_and_gets_no_byte()
     assert_eq!(seen, b"");
 }
 
+/// The originals make theirs with `CA:TRUE`.
+#[tokio::test]
+async fn a_certificate_that_the_original_made_is_called_self_signed() {
+    let presented = ServerCert::from_pem(
+        include_bytes!("../../../tls-pin/tests/vectors/rsa-cert.pem"),
+        include_bytes!("../../../tls-pin/tests/vectors/rsa-key.pem"),
+    )
+    .unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(cert().leaf().to_vec().into()).unwrap();
+    let target = Endpoint::new(URL.parse().unwrap(), Trust::Roots(Arc::new(roots)));
+    let (result, seen) = against(&presented, &target).await;
+    let said = result.err().map(|error| error.to_string());
+    let expected = format!(
+        "self-signed certificate (sha256:{})",
+        presented.fingerprint()
+    );
+    assert_eq!(said, Some(expected));
+    assert_eq!(seen, b"");
+}
+
 #[tokio::test]
 async fn system_trust_knows_no_self_signed_certificate() {
     let presented = cert();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use openclaw_connect::dial::dial_io;
 use openclaw_connect::{
-    Class, DialError, EdgeHeaders, GatewaySocket, Limits, Stage, UpgradeRejected, Wait,
+    Class, DialError, EdgeHeaders, Endpoint, GatewaySocket, Limits, Stage, UpgradeRejected, Wait,
 };
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,10 +14,13 @@ use crate::fake_gateway::endpoint;
 /// Upgrades against a peer that answers these bytes and closes. Returns what the
 /// peer read, too.
 async fn against(answer: &[u8]) -> (Result<GatewaySocket, DialError>, String) {
+    dialled(&endpoint("ws://127.0.0.1:18789/some/path?ticket=1"), answer).await
+}
+
+async fn dialled(target: &Endpoint, answer: &[u8]) -> (Result<GatewaySocket, DialError>, String) {
     let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
-    let target = endpoint("ws://127.0.0.1:18789/some/path?ticket=1");
     let limits = Limits::default();
-    let (result, request) = tokio::join!(dial_io(ours, &target, &limits), async {
+    let (result, request) = tokio::join!(dial_io(ours, target, &limits), async {
         let mut request = vec![0; 4096];
         let read = theirs.read(&mut request).await.unwrap();
         theirs.write_all(answer).await.unwrap();
@@ -55,6 +58,19 @@ async fn the_request_is_a_websocket_upgrade() {
         "{request}"
     );
     assert!(request.ends_with("\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn an_origin_is_sent_once_where_it_is_asked_for() {
+    let page = endpoint("ws://127.0.0.1:18789").with_browser_origin("https://stranger.invalid");
+    let (_, request) = dialled(&page, b"HTTP/1.1 404 Not Found\r\n\r\n").await;
+    assert_eq!(
+        request
+            .matches("\r\nOrigin: https://stranger.invalid\r\n")
+            .count(),
+        1,
+        "{request}"
+    );
 }
 
 #[tokio::test]

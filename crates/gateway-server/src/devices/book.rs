@@ -15,7 +15,9 @@ use openclaw_store::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::setup_codes::LiveCode;
 use super::token_key::TokenKey;
+use crate::clock::now_ms;
 use crate::seam::store::Store;
 
 /// Devices, requests and tokens.
@@ -34,14 +36,25 @@ pub(crate) struct Live {
     /// Waiting requests, the oldest first.
     pub(crate) pending: Vec<PendingRecord>,
     pub(crate) legacy: HashMap<NodeId, LegacyNodeRecord>,
+    /// Setup codes that wait, and used ones that are still asked about.
+    pub(super) setup_codes: Vec<LiveCode>,
 }
 
-/// A device token as handed to its device.
+/// A device token as handed to its device. `Debug` hides it.
 #[derive(Clone)]
 pub(crate) struct IssuedToken {
     pub(crate) token: String,
     pub(crate) scopes: ScopeSet,
     pub(crate) issued_at_ms: u64,
+}
+
+impl std::fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuedToken")
+            .field("scopes", &self.scopes)
+            .field("issued_at_ms", &self.issued_at_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a device is to be approved for without a person.
@@ -70,6 +83,11 @@ impl Book {
                 .legacy_nodes
                 .into_iter()
                 .map(|node| (node.node_id.clone(), node))
+                .collect(),
+            setup_codes: snapshot
+                .setup_codes
+                .into_iter()
+                .map(|record| LiveCode::new(record, now_ms()))
                 .collect(),
         };
         Self {
@@ -239,7 +257,8 @@ impl Book {
             .map(Some)
     }
 
-    /// Makes a new token; the old one is good for nothing from then on.
+    /// Makes a new token; the old one is good for nothing from then on. The caller has begun a
+    /// change.
     pub(super) async fn issue(
         &self,
         id: &DeviceId,
@@ -247,46 +266,53 @@ impl Book {
         scopes: ScopeSet,
         now_ms: u64,
     ) -> Result<IssuedToken, StoreError> {
-        let last = self
-            .device(id.as_str())
-            .and_then(|device| device.tokens.get(role).map(|held| held.issued_at_ms()));
-        // Never the same moment twice: it would be the same token.
-        let issued_at_ms = last.map_or(now_ms, |last| now_ms.max(last + 1));
+        let issued_at_ms = self.next_moment(id, std::slice::from_ref(role), now_ms);
+        let (issued, grant) = self.make_token(id, role, scopes, issued_at_ms);
+        let device = self.store.set_token(id, grant, issued_at_ms).await?;
+        self.keep(device);
+        Ok(issued)
+    }
+
+    /// The moment at which new tokens of a device for these roles are made: never one at which a
+    /// token of them was made before, because that would be the same token.
+    pub(super) fn next_moment(&self, id: &DeviceId, roles: &[Role], now_ms: u64) -> u64 {
+        let device = self.device(id.as_str());
+        let tokens = device.iter().flat_map(|device| device.tokens.iter());
+        tokens
+            .filter(|(role, _)| roles.contains(role))
+            .map(|(_, held)| held.issued_at_ms().saturating_add(1))
+            .fold(now_ms, u64::max)
+    }
+
+    /// A token as handed out, and as recorded.
+    pub(super) fn make_token(
+        &self,
+        id: &DeviceId,
+        role: &Role,
+        scopes: ScopeSet,
+        issued_at_ms: u64,
+    ) -> (IssuedToken, TokenGrant) {
         let token = self.key.token(id, role, issued_at_ms);
         let grant = TokenGrant {
             role: role.clone(),
             digest: TokenDigest::of(&token),
             scopes: scopes.clone(),
         };
-        let device = self.store.set_token(id, grant, issued_at_ms).await?;
-        self.keep(device);
-        Ok(IssuedToken {
+        let issued = IssuedToken {
             token,
             scopes,
             issued_at_ms,
-        })
+        };
+        (issued, grant)
     }
 
-    /// Replaces a token.
-    pub(crate) async fn rotate(
-        &self,
-        id: &DeviceId,
-        role: &Role,
-        scopes: ScopeSet,
-        now_ms: u64,
-    ) -> Result<IssuedToken, StoreError> {
-        let _change = self.begin().await;
-        self.issue(id, role, scopes, now_ms).await
-    }
-
-    /// Revokes a token; answers when that was.
-    pub(crate) async fn revoke(
+    /// Revokes a token; answers when that was. The caller has begun a change.
+    pub(super) async fn revoke(
         &self,
         id: &DeviceId,
         role: &Role,
         now_ms: u64,
     ) -> Result<u64, StoreError> {
-        let _change = self.begin().await;
         let device = self.store.revoke_token(id, role, now_ms).await?;
         let at = device
             .tokens
@@ -297,16 +323,19 @@ impl Book {
         Ok(at)
     }
 
-    /// Removes a device with everything that belongs to it.
-    pub(crate) async fn remove(&self, id: &DeviceId) -> Result<(), StoreError> {
+    /// Removes a device with everything that belongs to it; answers its waiting requests.
+    pub(super) async fn remove(&self, id: &DeviceId) -> Result<Vec<PendingRecord>, StoreError> {
         let _change = self.begin().await;
-        self.store.remove_device(id).await?;
+        let (_, requests) = self.store.remove_device(id).await?;
         self.write(|live| {
             live.devices.remove(id);
             live.pending
                 .retain(|request| request.device_id() != Some(id));
+            live.setup_codes.retain(|code| {
+                code.record.used.is_some() || code.record.made_by.as_ref() != Some(id)
+            });
         });
-        Ok(())
+        Ok(requests)
     }
 
     /// Names a device, or takes the name away.
@@ -321,7 +350,7 @@ impl Book {
     }
 
     /// Takes the approved surface of a node away.
-    pub(crate) async fn remove_surface(&self, id: &DeviceId) -> Result<(), StoreError> {
+    pub(super) async fn remove_surface(&self, id: &DeviceId) -> Result<(), StoreError> {
         let _change = self.begin().await;
         let device = self.store.remove_surface(id).await?;
         self.keep(device);
@@ -337,7 +366,7 @@ impl Book {
     }
 
     /// Removes a node of the February family.
-    pub(crate) async fn remove_legacy(&self, id: &NodeId) -> Result<(), StoreError> {
+    pub(super) async fn remove_legacy(&self, id: &NodeId) -> Result<(), StoreError> {
         let _change = self.begin().await;
         self.store.remove_legacy_node(id).await?;
         self.write(|live| live.legacy.remove(id));

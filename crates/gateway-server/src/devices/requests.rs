@@ -40,14 +40,18 @@ pub(crate) enum Made {
     LegacyNode(Box<LegacyNodeRecord>),
 }
 
+/// Whether a request still waits. One of the future is one of before the clock went back.
+fn is_waiting(request: &PendingRecord, now_ms: u64) -> bool {
+    request.ts_ms.abs_diff(now_ms) <= as_millis(limits::PAIRING_REQUEST)
+}
+
 impl Book {
     /// Requests that still wait at this moment, the newest first.
     pub(crate) fn waiting(&self, now_ms: u64) -> Vec<PendingRecord> {
-        let oldest = now_ms.saturating_sub(as_millis(limits::PAIRING_REQUEST));
         let mut waiting: Vec<PendingRecord> = self.read(|live| {
             live.pending
                 .iter()
-                .filter(|request| request.ts_ms >= oldest)
+                .filter(|request| is_waiting(request, now_ms))
                 .cloned()
                 .collect()
         });
@@ -57,11 +61,10 @@ impl Book {
 
     /// The request with this id, if it still waits.
     pub(crate) fn request(&self, id: &str, now_ms: u64) -> Option<PendingRecord> {
-        let oldest = now_ms.saturating_sub(as_millis(limits::PAIRING_REQUEST));
         self.read(|live| {
             live.pending
                 .iter()
-                .find(|request| request.request_id.as_str() == id && request.ts_ms >= oldest)
+                .find(|request| request.request_id.as_str() == id && is_waiting(request, now_ms))
                 .cloned()
         })
     }
@@ -117,7 +120,7 @@ impl Book {
     }
 
     /// Records an approval.
-    pub(crate) async fn approve(
+    pub(super) async fn approve(
         &self,
         id: &PairingRequestId,
         approval: Approval,
@@ -136,7 +139,7 @@ impl Book {
     }
 
     /// Takes a request off the list.
-    pub(crate) async fn reject(&self, id: &PairingRequestId) -> Result<PendingRecord, StoreError> {
+    pub(super) async fn reject(&self, id: &PairingRequestId) -> Result<PendingRecord, StoreError> {
         let _change = self.begin().await;
         let request = self.store().remove_pending(id).await?;
         self.write(|live| live.pending.retain(|other| other.request_id != *id));
@@ -145,13 +148,97 @@ impl Book {
 
     /// Drops requests that nobody decided about in time.
     pub(crate) async fn expire(&self, now_ms: u64) -> Result<Vec<PendingRecord>, StoreError> {
-        let oldest = now_ms.saturating_sub(as_millis(limits::PAIRING_REQUEST));
-        if self.read(|live| live.pending.iter().all(|request| request.ts_ms >= oldest)) {
-            return Ok(Vec::new());
+        let ended: Vec<PairingRequestId> = self.read(|live| {
+            let ended = live.pending.iter().filter(|it| !is_waiting(it, now_ms));
+            ended.map(|request| request.request_id.clone()).collect()
+        });
+        let mut gone = Vec::with_capacity(ended.len());
+        for id in ended {
+            let _change = self.begin().await;
+            // It may have been renewed, decided or replaced since.
+            let is_ended = self.read(|live| {
+                let found = live.pending.iter().find(|it| it.request_id == id);
+                found.is_some_and(|request| !is_waiting(request, now_ms))
+            });
+            if is_ended {
+                match self.store().remove_pending(&id).await {
+                    Ok(request) => gone.push(request),
+                    Err(StoreError::UnknownRequest(_)) => {}
+                    Err(error) => return Err(error),
+                }
+                self.write(|live| live.pending.retain(|request| request.request_id != id));
+            }
         }
-        let _change = self.begin().await;
-        let gone = self.store().remove_expired(oldest).await?;
-        self.write(|live| live.pending.retain(|request| request.ts_ms >= oldest));
         Ok(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use openclaw_protocol::id::DeviceId;
+    use openclaw_protocol::{Role, ScopeSet};
+    use openclaw_store::{ClientFacts, PendingAsk, PendingRecord, Snapshot, Store, Surface};
+
+    use super::Book;
+    use crate::devices::ids::new_request_id;
+    use crate::devices::token_key::TokenKey;
+
+    const START: u64 = 1_000_000_000;
+    const LIFE: u64 = 300_000;
+
+    fn request(n: u8, at: u64) -> PendingRecord {
+        PendingRecord {
+            request_id: new_request_id(),
+            ask: PendingAsk::Device {
+                device_id: DeviceId::from_digest([n; 32]),
+                public_key: "key".to_owned(),
+                roles: vec![Role::Operator],
+                scopes: ScopeSet::empty(),
+            },
+            declared: Surface::default(),
+            facts: ClientFacts::default(),
+            silent: false,
+            is_repair: false,
+            ts_ms: at,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_ends_after_five_minutes_whatever_the_clock_does() {
+        let store = Store::in_memory().unwrap();
+        let key = TokenKey::from_bytes([1; 32]);
+        let book = Book::new(Arc::new(store.clone()), Snapshot::default(), key);
+        let asked = book.ask(request(1, START), START).await.unwrap();
+        let id = asked.request.request_id.clone();
+        for (now, waits) in [
+            (START, true),
+            (START + LIFE, true),
+            (START + LIFE + 1, false),
+            (START - 60_000, true),
+            (START - LIFE - 1, false),
+            (0, false),
+        ] {
+            assert_eq!(book.request(id.as_str(), now).is_some(), waits, "{now}");
+            assert_eq!(book.waiting(now).len(), usize::from(waits), "{now}");
+        }
+        // Asking again renews it; nobody asked again in time for this one.
+        let later = START + LIFE - 1;
+        let again = book.ask(request(1, later), later).await.unwrap();
+        assert_eq!(
+            (again.request.request_id, again.is_new),
+            (id.clone(), false)
+        );
+        assert!(book.expire(later + LIFE).await.unwrap().is_empty());
+        let gone = book.expire(later + LIFE + 1).await.unwrap();
+        assert_eq!(gone.len(), 1);
+        assert_eq!(gone[0].request_id, id);
+        assert!(store.snapshot().await.unwrap().pending.is_empty());
+        // One of before the clock went back ends as well, and is gone for good.
+        book.ask(request(2, START), START).await.unwrap();
+        let gone = book.expire(START - 10 * LIFE).await.unwrap();
+        assert_eq!(gone.len(), 1);
+        assert!(store.snapshot().await.unwrap().pending.is_empty());
     }
 }

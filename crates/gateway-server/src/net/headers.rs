@@ -2,26 +2,11 @@
 
 use axum::http::header::{FORWARDED, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue};
-use openclaw_policy::ingress::ForwardingHeaders;
+use openclaw_policy::ingress::{ForwardingHeaders, is_forwarding_header};
 use openclaw_policy::trusted_proxy::IdentityHeaders;
 
 /// Longest header value that is read.
 const MAX_VALUE_BYTES: usize = 4 * 1024;
-
-/// Headers that only a proxy sets. Any of them makes a connection "forwarded".
-const FORWARDING: &[&str] = &[
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-port",
-    "x-forwarded-server",
-    "x-real-ip",
-    "tailscale-user-login",
-    "tailscale-user-name",
-    "tailscale-user-profile-pic",
-    "tailscale-funnel-request",
-];
 
 /// The headers of one upgrade, as far as policy looks at them.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +63,8 @@ pub(crate) fn forwarding(headers: &HeaderMap) -> ForwardingHeaders<'_> {
         x_forwarded_for: texts("x-forwarded-for"),
         x_real_ip: headers.get("x-real-ip").and_then(readable),
         forwarded: texts(FORWARDED.as_str()),
-        any: FORWARDING.iter().any(|name| headers.contains_key(*name)),
+        funnel_request: texts("tailscale-funnel-request"),
+        any: headers.keys().any(|name| is_forwarding_header(name.as_str())),
     }
 }
 

@@ -195,6 +195,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// Writes what is queued.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_flush_control(cx))?;
+        self.frames
+            .poll_write(&mut self.stream, cx, &mut self.written)
+    }
+
+    /// Writes queued control frames, the answer to the peer's close frame for example. Text that
+    /// waits behind them stays.
+    pub(crate) fn poll_flush_control(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // A control frame that is written in part goes first; otherwise a text frame may.
         if self.frames.is_inside_frame() {
             ready!(
@@ -213,8 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
                 Err(other) => return Poll::Ready(Err(io::Error::other(other))),
             }
         }
-        self.frames
-            .poll_write(&mut self.stream, cx, &mut self.written)
+        Poll::Ready(Ok(()))
     }
 
     /// Ends our side, then reads and forgets what still comes: a stream that is dropped with

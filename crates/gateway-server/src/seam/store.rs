@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use openclaw_protocol::Role;
 use openclaw_protocol::id::{DeviceId, NodeId, PairingRequestId};
 use openclaw_store::{
-    Approval, Approved, DeviceRecord, LegacyNodeRecord, OpFuture, PendingRecord, Snapshot,
-    Store as SqliteStore, TokenGrant,
+    Approval, Approved, DeviceRecord, LegacyNodeRecord, OpFuture, PendingRecord, Redemption,
+    SetupCodeRecord, Snapshot, Store as SqliteStore, TokenGrant,
 };
 use serde_json::Value;
 
@@ -53,6 +53,19 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn rename_legacy_node(&self, id: &NodeId, name: String) -> OpFuture<LegacyNodeRecord>;
     /// Removes a node of the February family.
     fn remove_legacy_node(&self, id: &NodeId) -> OpFuture<LegacyNodeRecord>;
+    /// Records a setup code.
+    fn put_setup_code(&self, code: SetupCodeRecord) -> OpFuture<()>;
+    /// Spends a setup code and approves its device, at once.
+    fn redeem_setup_code(
+        &self,
+        setup_id: &str,
+        redemption: Redemption,
+        at_ms: u64,
+    ) -> OpFuture<(SetupCodeRecord, DeviceRecord)>;
+    /// Notes that the device that used a setup code was answered.
+    fn deliver_setup_code(&self, setup_id: &str, at_ms: u64) -> OpFuture<SetupCodeRecord>;
+    /// Removes setup codes.
+    fn remove_setup_codes(&self, setup_ids: Vec<String>) -> OpFuture<()>;
     /// Keeps a small setting.
     fn put_setting(&self, key: &str, value: &Value) -> OpFuture<()>;
     /// Notes that a device was heard; costs no disk.
@@ -127,6 +140,27 @@ impl Store for SqliteStore {
         Self::remove_legacy_node(self, id).into_future()
     }
 
+    fn put_setup_code(&self, code: SetupCodeRecord) -> OpFuture<()> {
+        Self::put_setup_code(self, code).into_future()
+    }
+
+    fn redeem_setup_code(
+        &self,
+        setup_id: &str,
+        redemption: Redemption,
+        at_ms: u64,
+    ) -> OpFuture<(SetupCodeRecord, DeviceRecord)> {
+        Self::redeem_setup_code(self, setup_id, redemption, at_ms).into_future()
+    }
+
+    fn deliver_setup_code(&self, setup_id: &str, at_ms: u64) -> OpFuture<SetupCodeRecord> {
+        Self::deliver_setup_code(self, setup_id, at_ms).into_future()
+    }
+
+    fn remove_setup_codes(&self, setup_ids: Vec<String>) -> OpFuture<()> {
+        Self::remove_setup_codes(self, setup_ids).into_future()
+    }
+
     fn put_setting(&self, key: &str, value: &Value) -> OpFuture<()> {
         Self::put_setting(self, key, value).into_future()
     }
@@ -147,8 +181,8 @@ mod contract {
     use openclaw_protocol::id::DeviceId;
     use openclaw_protocol::{Role, Scope, ScopeSet};
     use openclaw_store::{
-        ClientFacts, DeviceRecord, PendingAsk, PendingRecord, Surface, TokenDigest, TokenGrant,
-        Tokens,
+        ClientFacts, DeviceGrant, DeviceRecord, PendingAsk, PendingRecord, Redemption,
+        SetupCodeRecord, StoreError, Surface, TokenDigest, TokenGrant, Tokens,
     };
     use serde_json::json;
 
@@ -219,9 +253,51 @@ mod contract {
         assert_eq!(snapshot.pending, [request]);
         assert_eq!(snapshot.setting::<Vec<u8>>("k").unwrap(), Some(vec![1]));
         assert_eq!(store.remove_expired(10).await.unwrap().len(), 1);
+        spends_a_setup_code_once(store).await;
         store.remove_device(&one.device_id).await.unwrap();
         assert!(store.remove_device(&one.device_id).await.is_err());
-        assert!(store.snapshot().await.unwrap().devices.is_empty());
+        let left = store.snapshot().await.unwrap().devices;
+        assert_eq!(left.len(), 1, "the one that the setup code paired");
+    }
+
+    async fn spends_a_setup_code_once(store: &dyn Store) {
+        let code = SetupCodeRecord {
+            setup_id: "s".to_owned(),
+            digest: TokenDigest::of("code"),
+            access: openclaw_protocol::events::device::pair::setup::completed::SetupAccess::Node,
+            roles: vec![Role::Node],
+            scopes: ScopeSet::empty(),
+            maker: ScopeSet::from([Scope::Admin]),
+            made_by: None,
+            created_at_ms: 1,
+            expires_at_ms: 9,
+            used: None,
+        };
+        store.put_setup_code(code.clone()).await.unwrap();
+        let redemption = |n: u8| Redemption {
+            device_id: DeviceId::from_digest([n; 32]),
+            public_key: "key".to_owned(),
+            facts: ClientFacts::default(),
+            grant: DeviceGrant {
+                roles: vec![Role::Node],
+                ..DeviceGrant::default()
+            },
+        };
+        let (first, second) = tokio::join!(
+            store.redeem_setup_code("s", redemption(7), 5),
+            store.redeem_setup_code("s", redemption(8), 5)
+        );
+        let (used, device) = first.unwrap();
+        assert_eq!(device.device_id, DeviceId::from_digest([7; 32]));
+        assert_eq!(used.used.unwrap().device_id, device.device_id);
+        assert_eq!(second.unwrap_err(), StoreError::SetupCodeSpent);
+        let told = store.deliver_setup_code("s", 6).await.unwrap();
+        assert_eq!(store.snapshot().await.unwrap().setup_codes, [told]);
+        store
+            .remove_setup_codes(vec!["s".to_owned()])
+            .await
+            .unwrap();
+        assert!(store.snapshot().await.unwrap().setup_codes.is_empty());
     }
 
     #[tokio::test]

@@ -40,10 +40,12 @@ pub(crate) async fn serve<S>(
             socket.set_max_message(ctx.conn().generation.max_payload());
             core.joined(&ctx, hello, node);
             let mut open = Open::new(socket, &ctx);
-            let close = open.run(&core, &ctx, &cancel).await;
+            let ending = open.run(&core, &ctx, &cancel).await;
             core.left(&ctx);
-            if let Some(close) = close {
-                finish(&mut open.socket, &close).await;
+            match ending {
+                Ending::Close(close) => finish(&mut open.socket, &close).await,
+                Ending::Left => part(&mut open.socket).await,
+                Ending::Cut => {}
             }
         }
         Handshake::Refused { answer, close } => {
@@ -52,6 +54,7 @@ pub(crate) async fn serve<S>(
             }
             finish(&mut socket, &close).await;
         }
+        Handshake::Left => part(&mut socket).await,
         Handshake::Gone => {}
     }
 }
@@ -67,6 +70,8 @@ enum Handshake {
         answer: Option<String>,
         close: Close,
     },
+    /// The peer closes.
+    Left,
     Gone,
 }
 
@@ -115,7 +120,8 @@ where
     };
     let text = match first {
         Err(_elapsed) => return Handshake::silently(Close::silent()),
-        Ok(None | Some(Incoming::Closed)) => return Handshake::Gone,
+        Ok(None) => return Handshake::Gone,
+        Ok(Some(Incoming::Closed)) => return Handshake::Left,
         Ok(Some(Incoming::TooLarge)) => return Handshake::silently(Close::too_large()),
         Ok(Some(Incoming::NotUtf8)) => return Handshake::silently(Close::not_utf8()),
         Ok(Some(Incoming::NotText | Incoming::Broken | Incoming::Pong)) => {
@@ -196,13 +202,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Open<S> {
         }
     }
 
-    /// Serves requests until the end; `None` where there is nobody left to close.
-    async fn run(
-        &mut self,
-        core: &Arc<Core>,
-        ctx: &Ctx,
-        cancel: &CancellationToken,
-    ) -> Option<Close> {
+    /// Serves requests until the end.
+    async fn run(&mut self, core: &Arc<Core>, ctx: &Ctx, cancel: &CancellationToken) -> Ending {
         let cancelled = cancel.cancelled();
         tokio::pin!(cancelled);
         let mut stopping = false;
@@ -220,10 +221,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Open<S> {
                 Step::Incoming(Incoming::Text(text)) => self.request(core, ctx, &text),
                 Step::Incoming(Incoming::Pong) => self.heard(),
                 Step::Incoming(Incoming::NotText) => {}
-                Step::Incoming(Incoming::TooLarge) => return Some(Close::too_large()),
-                Step::Incoming(Incoming::NotUtf8) => return Some(Close::not_utf8()),
-                Step::Incoming(Incoming::Closed | Incoming::Broken) | Step::Gone => return None,
-                Step::Close(close) => return Some(close),
+                Step::Incoming(Incoming::TooLarge) => return Ending::Close(Close::too_large()),
+                Step::Incoming(Incoming::NotUtf8) => return Ending::Close(Close::not_utf8()),
+                Step::Incoming(Incoming::Closed) => return Ending::Left,
+                Step::Incoming(Incoming::Broken) | Step::Gone => return Ending::Cut,
+                Step::Close(close) => return Ending::Close(close),
             }
         }
     }
@@ -358,8 +360,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Open<S> {
     }
 }
 
+/// How an open connection ends.
+enum Ending {
+    /// The Gateway closes it.
+    Close(Close),
+    /// The peer closes it, or is gone.
+    Left,
+    /// There is nobody to talk to.
+    Cut,
+}
+
 /// Frames up to this many bytes are written together.
 const BATCH_BYTES: usize = 16 * 1024;
+
+/// Answers the peer's close frame, and waits a moment for the end of the stream: a client that
+/// gets no answer takes the connection for a broken one.
+async fn part<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocket<S>) {
+    let deadline = Instant::now() + limits::CLOSE_GRACE;
+    let farewell = async {
+        if poll_fn(|cx| socket.poll_flush_control(cx)).await.is_ok() {
+            poll_fn(|cx| socket.poll_drain(cx)).await;
+        }
+    };
+    let _ = timeout_at(deadline, farewell).await;
+}
 
 /// Sends a close frame and waits a moment for the peer's.
 async fn finish<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocket<S>, close: &Close) {

@@ -2,23 +2,21 @@
 
 use std::sync::Arc;
 
-use openclaw_identity::check::{CheckRules, DeviceClaim, check_device};
-use openclaw_identity::{DeviceAuthFailure, Verified};
+use openclaw_identity::Verified;
+use openclaw_identity::check::CheckRules;
 use openclaw_policy::admission::{
-    Admission, Admitted, ConnectFacts, KnownDevice, PairingEffect, Registry, TokenStanding,
-    admit as decide,
+    Admission, Admitted, ConnectFacts, PairingEffect, admit as decide,
 };
-use openclaw_policy::refusal::{
-    AuthFailure, ConnectRefused, DeviceProofFailure, PairingReason, PairingRequired, Told,
-};
+use openclaw_policy::refusal::{AuthFailure, ConnectRefused, PairingReason, PairingRequired, Told};
 use openclaw_policy::{Caller, Ingress};
 use openclaw_protocol::close::Close;
-use openclaw_protocol::connect::{self, ConnectParams, DeviceProof};
+use openclaw_protocol::connect::{self, ConnectParams};
 use openclaw_protocol::detail::DetailCode;
 use openclaw_protocol::frame::RequestFrame;
+use openclaw_protocol::hello::HandedOverToken;
 use openclaw_protocol::id::{ConnId, DeviceId};
 use openclaw_protocol::{ErrorShape, Generation, Role, ScopeSet};
-use openclaw_store::{ClientFacts, DeviceRecord, PendingAsk, PendingRecord, Surface};
+use openclaw_store::{ClientFacts, DeviceRecord, PendingAsk, PendingRecord, StoreError, Surface};
 
 use serde_json::json;
 
@@ -28,10 +26,13 @@ use crate::core::Core;
 use crate::devices::book::{IssuedToken, SilentApproval};
 use crate::devices::ids::new_request_id;
 use crate::devices::requests::AskError;
+use crate::devices::setup_codes::Presented;
 use crate::nodes::registry::LiveNode;
 use crate::nodes::surface;
 use crate::session::conn::Conn;
+use crate::session::hand_over::hand_over;
 use crate::session::hello;
+use crate::session::lookup::Lookup;
 use crate::session::outbox::Outbox;
 use crate::upgrade::Upgrade;
 
@@ -79,6 +80,14 @@ pub(crate) async fn admit(
         return refuse(&ConnectRefused::ProtocolMismatch { min, max }, told);
     };
     let rules_now = core.rules();
+    let question =
+        rules_now
+            .auth
+            .whois_question(params.auth.as_ref(), upgrade.ingress, &upgrade.headers);
+    let whois = match question {
+        Some(question) => Some(core.tailnet.ask(question).await),
+        None => None,
+    };
     let facts = ConnectFacts {
         dialect: generation,
         params,
@@ -86,6 +95,7 @@ pub(crate) async fn admit(
         origin: upgrade.headers.origin(),
         host: upgrade.headers.host(),
         headers: &upgrade.headers,
+        whois: whois.as_ref(),
         gate: &rules_now.auth,
         origins: &rules_now.origins,
         approve_local: rules_now.approve_local,
@@ -113,6 +123,7 @@ pub(crate) async fn admit(
         rules,
         now,
         proven: std::sync::OnceLock::new(),
+        code: std::sync::OnceLock::new(),
     };
     match decide(facts, &lookup) {
         Admission::Refused(refused) => {
@@ -165,17 +176,17 @@ pub(crate) async fn admit(
             };
             core.rates
                 .succeeded(admitted.method, facts.ingress, facts.origin);
-            match let_in(
-                core,
-                &facts,
-                generation,
-                admitted,
-                lookup.proven.get(),
-                &frame.id,
-            )
-            .await
-            {
+            let proven = lookup.proven.get().map(|verified| Proven {
+                verified,
+                code: lookup.code.get(),
+            });
+            match let_in(core, &facts, generation, admitted, proven, &frame.id).await {
                 Ok(verdict) => verdict,
+                // Another connection used the code at the same moment.
+                Err(StoreError::SetupCodeSpent) => refuse(
+                    &ConnectRefused::Auth(AuthFailure::BootstrapTokenInvalid),
+                    told,
+                ),
                 Err(error) => {
                     tracing::error!(%error, "connect could not be recorded");
                     broken()
@@ -241,48 +252,6 @@ fn broken() -> Verdict {
     }
 }
 
-/// What policy looks up while it decides.
-struct Lookup<'a> {
-    core: &'a Core,
-    params: &'a ConnectParams,
-    nonce: &'a str,
-    rules: CheckRules,
-    now: u64,
-    proven: std::sync::OnceLock<Verified>,
-}
-
-impl Registry for Lookup<'_> {
-    fn prove(&self, _: &DeviceProof) -> Result<DeviceId, DeviceProofFailure> {
-        let Some(claim) = DeviceClaim::of(self.params) else {
-            return Err(DeviceProofFailure::PublicKey);
-        };
-        let verified =
-            check_device(&claim, self.nonce, self.now, &self.rules).map_err(proof_failure)?;
-        let id = verified.device_id().clone();
-        let _ = self.proven.set(verified);
-        Ok(id)
-    }
-
-    fn device(&self, id: &DeviceId) -> Option<KnownDevice> {
-        self.core.book.known(id)
-    }
-
-    fn token(&self, id: &DeviceId, role: &Role, token: &str) -> TokenStanding {
-        self.core.book.standing(id, role, token)
-    }
-}
-
-const fn proof_failure(failure: DeviceAuthFailure) -> DeviceProofFailure {
-    match failure {
-        DeviceAuthFailure::DeviceIdMismatch => DeviceProofFailure::IdMismatch,
-        DeviceAuthFailure::SignatureExpired { .. } => DeviceProofFailure::Stale,
-        DeviceAuthFailure::NonceRequired => DeviceProofFailure::NonceMissing,
-        DeviceAuthFailure::NonceMismatch => DeviceProofFailure::NonceMismatch,
-        DeviceAuthFailure::SignatureInvalid => DeviceProofFailure::Signature,
-        DeviceAuthFailure::PublicKeyInvalid => DeviceProofFailure::PublicKey,
-    }
-}
-
 /// What a device asks for.
 struct Wanted {
     reason: PairingReason,
@@ -345,32 +314,47 @@ async fn ask_for_approval(
     refuse(&ConnectRefused::Pairing(Box::new(pairing)), told)
 }
 
+/// What a device proved, beside what it says.
+#[derive(Clone, Copy)]
+struct Proven<'a> {
+    verified: &'a Verified,
+    /// The setup code that it presents.
+    code: Option<&'a Presented>,
+}
+
 async fn let_in(
     core: &Arc<Core>,
     facts: &ConnectFacts<'_>,
     generation: Generation,
     admitted: Admitted,
-    verified: Option<&Verified>,
+    proven: Option<Proven<'_>>,
     request_id: &str,
-) -> Result<Verdict, openclaw_store::StoreError> {
+) -> Result<Verdict, StoreError> {
     let now = now_ms();
     let params = facts.params;
-    let mut token = None;
-    if let (Some(id), Some(verified)) = (&admitted.device, verified) {
-        let device = match admitted.pairing {
+    let (mut token, mut others, mut handed_over) = (None, Vec::new(), None);
+    if let (Some(id), Some(Proven { verified, code })) = (&admitted.device, proven) {
+        let device = match &admitted.pairing {
             PairingEffect::None => core.book.device(id.as_str()),
             PairingEffect::ApproveSilently(reason) => {
-                let device = approve(core, facts, &admitted, verified, reason, now).await?;
+                let device = approve(core, facts, &admitted, verified, *reason, now).await?;
                 Some(device)
+            }
+            PairingEffect::HandOver(given) => {
+                let code = code.ok_or(StoreError::SetupCodeSpent)?;
+                let done = hand_over(core, facts, given, verified, code, &admitted.role).await?;
+                (token, others) = (done.token, done.others);
+                handed_over = Some(Box::new(done.notice));
+                None
             }
         };
         if let Some(device) = device {
-            core.book.store().touch(id, now, "connect");
             token = core
                 .book
                 .ensure_token(&device, &admitted.role, &admitted.scopes, now)
                 .await?;
         }
+        core.book.store().touch(id, now, "connect");
     }
     let conn = Arc::new(Conn {
         id: ConnId::from(uuid::Uuid::new_v4().to_string()),
@@ -386,17 +370,25 @@ async fn let_in(
         ingress: facts.ingress,
         connected_at_ms: now,
         outbox: Arc::new(Outbox::new(generation.max_buffered())),
+        handed_over,
     });
     let node = match (&admitted.role, &admitted.device) {
         (Role::Node, Some(device)) => Some(core.prepare_node(&conn, device, params).await?),
         _ => None,
     };
-    let granted = token.as_ref().map(|token| granted(core, &admitted, token));
+    let granted = token
+        .as_ref()
+        .map(|token| granted(core, &admitted, token, others));
     let hello = hello::response(core, &conn, request_id, granted);
     Ok(Verdict::Admitted { conn, hello, node })
 }
 
-fn granted<'a>(core: &Core, admitted: &Admitted, token: &'a IssuedToken) -> hello::Granted<'a> {
+fn granted<'a>(
+    core: &Core,
+    admitted: &Admitted,
+    token: &'a IssuedToken,
+    others: Vec<HandedOverToken>,
+) -> hello::Granted<'a> {
     let device = admitted
         .device
         .as_ref()
@@ -408,6 +400,7 @@ fn granted<'a>(core: &Core, admitted: &Admitted, token: &'a IssuedToken) -> hell
         token: token.token.as_str(),
         issued_at_ms: token.issued_at_ms,
         scopes: held.map_or_else(|| token.scopes.clone(), |held| held.scopes.clone()),
+        others,
     }
 }
 
@@ -419,7 +412,7 @@ async fn approve(
     verified: &Verified,
     reason: PairingReason,
     now: u64,
-) -> Result<Arc<DeviceRecord>, openclaw_store::StoreError> {
+) -> Result<Arc<DeviceRecord>, StoreError> {
     // A February node has no way to ask for its surface: what it declares when it is paired is
     // approved with it. Newer nodes wait for `nodes approve`.
     let surface = (admitted.role == Role::Node
@@ -443,7 +436,7 @@ async fn approve(
     Ok(device)
 }
 
-fn client_facts(facts: &ConnectFacts<'_>) -> ClientFacts {
+pub(super) fn client_facts(facts: &ConnectFacts<'_>) -> ClientFacts {
     client_facts_of(facts.params, facts.ingress)
 }
 

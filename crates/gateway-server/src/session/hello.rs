@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openclaw_protocol::frame::response_ok_raw;
-use openclaw_protocol::hello::{HelloAuth, Policy, SessionDefaults};
+use openclaw_protocol::hello::{HandedOverToken, HelloAuth, Policy, SessionDefaults};
 use openclaw_protocol::presence::StateVersion;
 use openclaw_protocol::{Generation, Raw, Role, Scope, ScopeSet, limits};
 use serde::Serialize;
@@ -22,6 +22,8 @@ pub(crate) struct Granted<'a> {
     pub(crate) issued_at_ms: u64,
     /// What the token is good for, which may be more than this connection asked for.
     pub(crate) scopes: ScopeSet,
+    /// Tokens for other roles, handed over by a setup code.
+    pub(crate) others: Vec<HandedOverToken>,
 }
 
 /// An event that exists and that no hello of the originals lists.
@@ -218,8 +220,10 @@ fn auth(conn: &Conn, granted: Option<Granted<'_>>) -> Option<HelloAuth> {
             .flatten(),
         recovery_migration_allowed: (is_v4 && is_operator && has_device).then_some(true),
         device_token: granted.as_ref().map(|granted| granted.token.to_owned()),
-        issued_at_ms: granted.map(|granted| granted.issued_at_ms),
-        device_tokens: None,
+        issued_at_ms: granted.as_ref().map(|granted| granted.issued_at_ms),
+        device_tokens: granted
+            .map(|granted| granted.others)
+            .filter(|others| !others.is_empty()),
     })
 }
 

@@ -137,6 +137,7 @@ impl Rates {
         let class = match method {
             AuthMethod::Token | AuthMethod::Password => CredentialClass::SharedSecret,
             AuthMethod::DeviceToken => CredentialClass::DeviceToken,
+            AuthMethod::BootstrapToken => CredentialClass::BootstrapToken,
             _ => return,
         };
         let key = tables.key(class, ingress, origin);

@@ -1,10 +1,15 @@
 //! Devices and their requests, as `device.pair.*` shows them.
 
 use openclaw_protocol::Role;
+use openclaw_protocol::events::device::pair::setup::completed::DevicePairSetupCompletedPayload;
+use openclaw_protocol::id::DeviceId;
+use openclaw_protocol::methods::device::pair::list::DevicePairListResult;
 use openclaw_protocol::methods::device::pair::record::{
     ApprovedVia, DeviceTokenSummary, PairedDevice, PendingDevice,
 };
-use openclaw_store::{DeviceRecord, PendingAsk, PendingRecord, TokenRecord};
+use openclaw_store::{DeviceRecord, PendingAsk, PendingRecord, SetupCodeRecord, TokenRecord};
+
+use crate::devices::book::Book;
 
 /// A waiting request of a device: `device.pair.requested`, `device.pair.list.pending[]`.
 /// `None` for requests of another kind.
@@ -38,6 +43,24 @@ pub(crate) fn pending(request: &PendingRecord) -> Option<PendingDevice> {
             request.ts_ms,
         )
     })
+}
+
+/// `device.pair.list`: who waits and who is paired, the newest first.
+pub(crate) fn list(
+    book: &Book,
+    now_ms: u64,
+    is_v4: bool,
+    is_connected: impl Fn(&DeviceId) -> bool,
+) -> DevicePairListResult {
+    let mut devices: Vec<_> = book.read(|live| live.devices.values().cloned().collect());
+    devices.sort_by_key(|device| std::cmp::Reverse(device.approved_at_ms));
+    DevicePairListResult {
+        pending: book.waiting(now_ms).iter().filter_map(pending).collect(),
+        paired: devices
+            .iter()
+            .map(|device| paired(device, is_v4, is_connected(&device.device_id)))
+            .collect(),
+    }
 }
 
 /// A paired device: `device.pair.list.paired[]`, without any token.
@@ -91,4 +114,18 @@ fn summary(role: &Role, token: &TokenRecord) -> DeviceTokenSummary {
             token.created_at_ms,
         )
     }
+}
+
+/// The device that used a setup code; `None` for one that waits.
+pub(crate) fn setup_use(code: &SetupCodeRecord) -> Option<DevicePairSetupCompletedPayload> {
+    let used = code.used.as_ref()?;
+    Some(DevicePairSetupCompletedPayload {
+        device_name: used.device_name.clone().filter(|name| !name.is_empty()),
+        ..DevicePairSetupCompletedPayload::new(
+            code.setup_id.clone(),
+            used.device_id.clone(),
+            code.access.clone(),
+            used.delivered_at_ms.unwrap_or(used.at_ms),
+        )
+    })
 }

@@ -5,6 +5,7 @@ use openclaw_protocol::methods::nullable::Nullable;
 use openclaw_protocol::methods::status::{
     HeartbeatAgent, StatusAgentSessions, StatusHeartbeat, StatusResult, StatusSessions,
 };
+use openclaw_tailscale::ClaimState;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -58,6 +59,20 @@ pub(crate) fn store_path(core: &Core) -> String {
     core.book.store().location().to_string_lossy().into_owned()
 }
 
+/// What has become of Tailscale Serve or Funnel: `{state, url?, reason?, remedy?}`.
+pub(crate) fn tailscale(claim: &ClaimState) -> Value {
+    let mut shown = json!({ "state": claim.as_str() });
+    match claim {
+        ClaimState::Active { url, .. } => shown["url"] = json!(url),
+        ClaimState::Degraded { reason, remedy, .. } => {
+            shown["reason"] = json!(reason.to_string());
+            shown["remedy"] = json!(remedy);
+        }
+        _ => {}
+    }
+    shown
+}
+
 /// The `status` summary.
 pub(crate) fn status(core: &Core) -> StatusResult {
     let path = store_path(core);
@@ -84,6 +99,9 @@ pub(crate) fn status(core: &Core) -> StatusResult {
         "nodes".to_owned(),
         json!({ "connected": core.nodes.len(), "invokesInFlight": core.invokes.len() }),
     );
+    if let Some(claim) = core.tailnet.state() {
+        process.insert("tailscale".to_owned(), tailscale(&claim));
+    }
     StatusResult {
         rest: process,
         runtime_version: Some(core.options.version.clone()),

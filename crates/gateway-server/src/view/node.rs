@@ -6,11 +6,16 @@ use openclaw_policy::pairing::surface_approval_scopes;
 use openclaw_protocol::Role;
 use openclaw_protocol::id::NodeId;
 use openclaw_protocol::methods::node::entry::{NodeApproval, NodeEntry};
+use openclaw_protocol::methods::node::pair::list::NodePairListResult;
 use openclaw_protocol::methods::node::pair::record::{PairedNode, PendingNode};
+use openclaw_protocol::methods::secret::WireSecret;
 use openclaw_store::{
     ClientFacts, DeviceRecord, LegacyNodeRecord, PendingKind, PendingRecord, Surface,
 };
 
+use crate::devices::book::Book;
+use crate::devices::desk::{Decided, Family};
+use crate::devices::requests::Made;
 use crate::nodes::registry::LiveNode;
 
 /// A waiting request of a node: `node.pair.requested`, `node.pair.list.pending[]`.
@@ -42,6 +47,24 @@ pub(crate) fn pending(request: &PendingRecord) -> PendingNode {
     }
 }
 
+/// `node.pair.list`: what waits for nodes, and the nodes that have an approved surface.
+pub(crate) fn pairs(book: &Book, now_ms: u64) -> NodePairListResult {
+    let waiting = book.waiting(now_ms);
+    let pending = waiting.iter().filter(|request| Family::Node.has(request));
+    let pending = pending.map(self::pending).collect();
+    let paired = book.read(|live| {
+        let mut devices: Vec<_> = live
+            .devices
+            .values()
+            .filter(|device| device.surface.is_some())
+            .collect();
+        devices.sort_by_key(|device| std::cmp::Reverse(device.approved_at_ms));
+        let surfaces = devices.into_iter().map(|device| paired(device));
+        surfaces.chain(live.legacy.values().map(legacy)).collect()
+    });
+    NodePairListResult { pending, paired }
+}
+
 /// A node with an approved surface: `node.pair.list.paired[]`, the result of an approval.
 pub(crate) fn paired(device: &DeviceRecord) -> PairedNode {
     let id = NodeId::from(&device.device_id);
@@ -69,6 +92,18 @@ pub(crate) fn legacy(node: &LegacyNodeRecord) -> PairedNode {
         node.approved_at_ms,
     );
     with_facts(with_surface(shown, &node.declared), &node.facts)
+}
+
+/// What an approval made of a node.
+pub(crate) fn made(decided: &Decided) -> PairedNode {
+    match &decided.made {
+        Made::Device(device) => paired(device),
+        Made::LegacyNode(node) => PairedNode {
+            // Shown once, to the one who approved.
+            token: decided.token.as_deref().map(WireSecret::from),
+            ..legacy(node)
+        },
+    }
 }
 
 fn with_facts(shown: PairedNode, facts: &ClientFacts) -> PairedNode {

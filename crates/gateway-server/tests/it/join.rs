@@ -36,12 +36,30 @@ pub(crate) fn params(generation: u64, id: &str, mode: &str, role: &str) -> Value
 /// Connects with these params, signed by the device if there is one; the whole response.
 pub(crate) async fn connect(
     gateway: &Gateway,
+    params: Value,
+    device: Option<&Device>,
+) -> (Peer<DuplexStream>, Value) {
+    connect_over(gateway.in_memory(), params, device).await
+}
+
+/// The same from another host.
+pub(crate) async fn connect_from(
+    gateway: &Gateway,
+    from: &str,
+    params: Value,
+    device: Option<&Device>,
+) -> (Peer<DuplexStream>, Value) {
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    gateway.serve_stream(ours, from.parse().unwrap());
+    connect_over(theirs, params, device).await
+}
+
+async fn connect_over(
+    stream: DuplexStream,
     mut params: Value,
     device: Option<&Device>,
 ) -> (Peer<DuplexStream>, Value) {
-    let mut peer = Peer::over(gateway.in_memory(), &Ask::default())
-        .await
-        .unwrap();
+    let mut peer = Peer::over(stream, &Ask::default()).await.unwrap();
     if let Some(device) = device {
         params["device"] = device.prove(&params, &Proof::of(&peer.nonce, peer.ts));
     }

@@ -17,5 +17,18 @@ mod limits;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod pairing;
+#[cfg(test)]
 mod peer;
 mod reload;
+#[cfg(test)]
+mod security;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+#[cfg(unix)]
+mod tailnet;
+#[cfg(test)]
+mod tls;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod identity_file;
 #[cfg(test)]
 mod token_store;

@@ -39,6 +39,27 @@ examples! {
         "openclaw gateway call health",
         "openclaw gateway call node.describe --params '{\"nodeId\":\"NODE\"}' --json",
     ];
+    TRUST = [
+        "openclaw trust add gateway.example",
+        "openclaw trust list",
+    ];
+    TRUST_LIST = [
+        "openclaw trust list",
+        "openclaw trust list --json",
+    ];
+    TRUST_SHOW = [
+        "openclaw trust show gateway.example",
+        "openclaw trust show wss://192.168.1.20:18789 --json",
+    ];
+    TRUST_ADD = [
+        "openclaw trust add gateway.example                      look, compare, confirm",
+        "openclaw trust add 192.168.1.20 --key --note 'the Pi'   renewals need no new pin",
+        "openclaw trust add gateway.example --fingerprint sha256:HEX",
+    ];
+    TRUST_REMOVE = [
+        "openclaw trust remove gateway.example",
+        "openclaw trust remove gateway.example --fingerprint sha256:HEX",
+    ];
     HEALTH = [
         "openclaw health",
         "openclaw health --json --timeout 3000",
@@ -129,6 +150,19 @@ examples! {
     ];
     CONFIG_FILE = ["openclaw config file"];
     CONFIG_SCHEMA = ["openclaw config schema > openclaw.schema.json"];
+    SECURITY = ["openclaw security audit"];
+    SECURITY_AUDIT = [
+        "openclaw security audit",
+        "openclaw security audit --deep --fail-on critical",
+        "openclaw security audit --fix",
+        "openclaw security audit --auth password --password PASSWORD --json",
+    ];
+    AUTH = ["openclaw auth explain"];
+    AUTH_EXPLAIN = [
+        "openclaw auth explain",
+        "openclaw auth explain --url wss://gateway.example --token TOKEN",
+        "openclaw auth explain --json",
+    ];
     DEMO = [
         "openclaw demo",
         "openclaw demo --once",

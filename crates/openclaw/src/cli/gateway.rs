@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use openclaw_policy::{AuthMode, BindMode};
+use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
 use openclaw_protocol::Raw;
 use secrecy::SecretString;
 
@@ -43,6 +43,12 @@ pub(crate) struct GatewayRunArgs {
     /// How clients prove themselves: none, token, password or trusted-proxy
     #[arg(long, value_name = "MODE", value_parser = value::auth)]
     pub(crate) auth: Option<AuthMode>,
+    /// Let Tailscale expose the Gateway: off, serve (the tailnet) or funnel (the internet)
+    #[arg(long, value_name = "MODE", value_parser = value::tailscale)]
+    pub(crate) tailscale: Option<TailscaleMode>,
+    /// Take an older release's background route down as well when the Gateway ends
+    #[arg(long)]
+    pub(crate) tailscale_reset_on_exit: bool,
     /// Token that clients must know (other users of this machine can see it; prefer OPENCLAW_GATEWAY_TOKEN)
     #[arg(long, value_name = "TOKEN", value_parser = value::secret)]
     pub(crate) token: Option<SecretString>,

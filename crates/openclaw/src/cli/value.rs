@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use openclaw_config::decode::Word as _;
 use openclaw_config::schema::LogLevel;
-use openclaw_policy::{AuthMode, BindMode};
+use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
 use openclaw_protocol::Raw;
 use secrecy::SecretString;
 
@@ -89,6 +89,13 @@ pub(crate) fn bind(text: &str) -> Result<BindMode, String> {
         "Invalid --bind. Use \"loopback\", \"lan\", \"tailnet\", \"auto\", or \"custom\"."
             .to_owned()
     })
+}
+
+/// `--tailscale`.
+pub(crate) fn tailscale(text: &str) -> Result<TailscaleMode, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "Invalid --tailscale. Use \"off\", \"serve\", or \"funnel\".".to_owned())
 }
 
 /// `--auth`.

@@ -1,7 +1,9 @@
 //! `openclaw devices`
 
+pub(crate) mod desk;
 mod list;
 mod pairing;
+mod refused;
 mod tokens;
 
 use crate::app::App;

@@ -4,13 +4,15 @@ mod call;
 mod descriptors;
 mod guard;
 mod listeners;
-mod port_owner;
+pub(crate) mod port_owner;
 mod probe;
 mod reload;
 mod run;
 mod secrets;
 mod status;
-mod token_key;
+mod tailnet;
+mod tls;
+pub(crate) mod token_key;
 mod watch;
 
 use crate::app::App;

@@ -5,6 +5,7 @@
     reason = "a helper that fails ends the test, as it should"
 )]
 
+mod auth;
 mod client;
 mod completion;
 mod config;
@@ -14,8 +15,14 @@ mod gateway;
 mod help;
 mod logs;
 mod node;
+mod offline;
 mod refusals;
 mod reload;
 mod secrets;
+mod security;
 mod support;
+mod tls;
+mod tailnet;
+mod trust;
 mod usage;
+mod wrong_pin;

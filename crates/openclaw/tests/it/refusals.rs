@@ -96,15 +96,6 @@ fn a_wrong_configuration_with_everything_that_is_wrong() {
 }
 
 #[test]
-fn tls_that_would_not_be_served() {
-    let home = Home::new();
-    home.write_config(&json!({
-        "gateway": { "mode": "local", "tls": { "enabled": true }, "auth": { "token": TOKEN } },
-    }));
-    refusal("tls", &home, &[]);
-}
-
-#[test]
 fn under_json_a_refusal_is_one_object() {
     let ran = Home::new().run(&["gateway", "run", "--port", "0", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (78, ""));

@@ -2,9 +2,11 @@
 
 mod home;
 mod process;
+mod tap;
 
-pub(crate) use home::{ClosedPort, Home};
+pub(crate) use home::{ClosedPort, Home, Ran};
 pub(crate) use process::{Gateway, Process};
+pub(crate) use tap::{APPLICATION_DATA, Tap};
 
 /// A token that is long enough for every bind.
 pub(crate) const TOKEN: &str = "planted-token-0123456789abcdef-0123456789";

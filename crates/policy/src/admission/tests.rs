@@ -10,6 +10,7 @@ use crate::auth::{AuthGate, AuthMethod};
 use crate::ingress::Ingress;
 use crate::origin::OriginRules;
 use crate::refusal::{AuthFailure, ConnectRefused, DeviceProofFailure, PairingReason};
+use crate::setup_code::SetupGrant;
 use crate::trusted_proxy::NoHeaders;
 
 const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
@@ -35,6 +36,14 @@ impl Registry for Book {
             "device-token" => TokenStanding::Valid([Scope::Read].into()),
             _ => TokenStanding::Invalid,
         }
+    }
+
+    fn setup_code(&self, _: &DeviceId, token: &str) -> Option<SetupGrant> {
+        (token == "code").then(|| SetupGrant {
+            roles: vec![Role::Node, Role::Operator],
+            scopes: [Scope::Write].into(),
+            maker: [Scope::Admin].into(),
+        })
     }
 }
 
@@ -71,6 +80,7 @@ fn decide(dialect: Generation, ingress: Ingress, more: &Value, book: &Book) -> A
         origin: None,
         host: Some("127.0.0.1:18789"),
         headers: &NoHeaders,
+        whois: None,
         gate: &AuthGate::token("tok1"),
         origins: &OriginRules::default(),
         approve_local: true,
@@ -239,4 +249,62 @@ fn no_scopes_mean_admin_in_protocol_3_and_none_in_protocol_4() {
         };
         assert_eq!(admitted.scopes, expected);
     }
+}
+
+#[test]
+fn a_setup_code_gives_what_it_carries_and_no_more() {
+    let with = |role: &str, scopes: Value, auth: Value| {
+        let more = json!({"role": role, "scopes": scopes, "auth": auth, "device": device()});
+        decide(Generation::V4, remote(), &more, &Book::default())
+    };
+    let code = || json!({"bootstrapToken": " code "});
+    for (role, scopes, held) in [
+        ("node", json!([]), ScopeSet::empty()),
+        ("operator", json!(["operator.read"]), [Scope::Read].into()),
+        ("operator", json!([]), ScopeSet::empty()),
+    ] {
+        let Admission::Admitted(admitted) = with(role, scopes, code()) else {
+            panic!("refused")
+        };
+        assert_eq!(admitted.method, AuthMethod::BootstrapToken);
+        assert_eq!(admitted.scopes, held);
+        let PairingEffect::HandOver(given) = admitted.pairing else {
+            panic!("{:?}", admitted.pairing)
+        };
+        assert_eq!(given.scopes, ScopeSet::from([Scope::Write]));
+    }
+    let invalid = Admission::Refused(ConnectRefused::Auth(AuthFailure::BootstrapTokenInvalid));
+    for (role, scopes, auth) in [
+        ("operator", json!(["operator.admin"]), code()),
+        ("operator", json!(["operator.pairing"]), code()),
+        ("operator", json!([]), json!({"bootstrapToken": "wrong"})),
+        ("node", json!([]), json!({"bootstrapToken": ""})),
+        // A wrong shared secret beside a right code is no reason to refuse it, a wrong code
+        // beside a right device token is.
+        (
+            "operator",
+            json!([]),
+            json!({"bootstrapToken": "wrong", "deviceToken": "device-token"}),
+        ),
+    ] {
+        assert_eq!(with(role, scopes, auth.clone()), invalid, "{auth}");
+    }
+    // Without a device there is nobody to give it to.
+    let more = json!({"role": "node", "auth": code()});
+    assert_eq!(
+        decide(Generation::V4, remote(), &more, &Book::default()),
+        Admission::Refused(ConnectRefused::DeviceRequired)
+    );
+}
+
+#[test]
+fn the_shared_secret_goes_before_a_setup_code_and_leaves_it_unspent() {
+    let more = json!({
+        "auth": {"token": "tok1", "bootstrapToken": "code"}, "device": device(),
+    });
+    let Admission::Admitted(admitted) = local(Generation::V4, &more) else {
+        panic!("refused")
+    };
+    assert_eq!(admitted.method, AuthMethod::Token);
+    assert!(!matches!(admitted.pairing, PairingEffect::HandOver(_)));
 }

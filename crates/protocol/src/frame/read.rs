@@ -81,8 +81,8 @@ pub enum BadFrame {
 /// [`BadFrame`] with the words a server answers. `generation` decides their exact form.
 pub fn parse_request(text: &str, generation: Generation) -> Result<RequestFrame<'_>, BadFrame> {
     match serde_json::from_str::<StrictRequest<'_>>(text) {
-        Ok(StrictRequest(frame)) => Ok(frame),
-        Err(_) => Err(explain(text, generation)),
+        Ok(request) if request.since <= generation => Ok(request.frame),
+        _ => Err(explain(text, generation)),
     }
 }
 
@@ -187,7 +187,19 @@ struct LooseFrame<'a> {
 }
 
 /// A request in which every member is known and has its type.
-struct StrictRequest<'a>(RequestFrame<'a>);
+struct StrictRequest<'a> {
+    frame: RequestFrame<'a>,
+    /// The generation that knows all its members.
+    since: Generation,
+}
+
+/// Most characters of `traceparent` and `expectedProfileId`.
+const MAX_CHARS: usize = 128;
+
+/// Whether a member that protocol 4 added may hold this text.
+fn fits(key: &str, word: &str) -> bool {
+    word.chars().count() <= MAX_CHARS && (key == "traceparent" || !word.is_empty())
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for StrictRequest<'a> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
@@ -202,6 +214,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for StrictRequest<'a> {
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
                 use serde::de::Error as _;
                 let (mut is_req, mut id, mut method, mut params) = (false, None, None, None);
+                let mut since = Generation::V3;
                 while let Some(key) = map.next_key::<Text<'de>>()? {
                     match key.as_str() {
                         "type" => is_req = map.next_value::<Text<'de>>()?.as_str() == "req",
@@ -211,17 +224,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for StrictRequest<'a> {
                             let raw = map.next_value::<&'de Raw>()?;
                             params = (raw.get() != "null").then_some(raw);
                         }
-                        "traceparent" | "expectedProfileId" => {
-                            if map.next_value::<Text<'de>>()?.as_str().len() > 128 {
-                                return Err(M::Error::custom("too long"));
+                        name @ ("traceparent" | "expectedProfileId") => {
+                            if !fits(name, map.next_value::<Text<'de>>()?.as_str()) {
+                                return Err(M::Error::custom("too long or too short"));
                             }
+                            since = Generation::V4;
                         }
                         _ => return Err(M::Error::custom("unknown member")),
                     }
                 }
                 match (is_req, id, method) {
                     (true, Some(id), Some(method)) if !id.is_empty() && !method.is_empty() => {
-                        Ok(StrictRequest(RequestFrame { id, method, params }))
+                        Ok(StrictRequest {
+                            frame: RequestFrame { id, method, params },
+                            since,
+                        })
                     }
                     _ => Err(M::Error::custom("not a request")),
                 }
@@ -269,12 +286,18 @@ fn explain(text: &str, generation: Generation) -> BadFrame {
     }
     for key in ["traceparent", "expectedProfileId"] {
         match object.get(key) {
-            Some(Value::String(word)) if word.len() > 128 => {
+            Some(Value::String(word)) if fits(key, word) => {}
+            Some(Value::String(word)) if word.is_empty() => problems.too_short(&format!("/{key}")),
+            Some(Value::String(_)) => {
                 problems.at(&format!("/{key}"), "must not have more than 128 characters");
             }
-            Some(Value::String(_)) | None => {}
+            None => {}
             Some(_) => problems.at(&format!("/{key}"), "must be string"),
         }
+    }
+    if problems.is_empty() {
+        // What is left: the later of two members is fine, the earlier is not.
+        problems.at("", "a member is repeated");
     }
     not_request(id, &problems.to_string())
 }
@@ -333,6 +356,45 @@ mod tests {
             refuse(r#"{"type":"req","id":"9","method":""}"#),
             not("9", "at /method: must not have fewer than 1 characters")
         );
+    }
+
+    #[test]
+    fn every_refusal_has_a_reason() {
+        for text in [
+            r#"{"type":"req","id":7,"id":"a","method":"x"}"#,
+            r#"{"type":"req","id":"a","method":"x","traceparent":1,"traceparent":"t"}"#,
+        ] {
+            let BadFrame::NotRequest { id, reason } =
+                parse_request(text, Generation::V4).unwrap_err()
+            else {
+                panic!("JSON: {text}")
+            };
+            assert_eq!((&*id, &*reason), ("a", "at root: a member is repeated"));
+        }
+    }
+
+    #[test]
+    fn members_that_protocol_4_added_are_unknown_to_protocol_3() {
+        let text = r#"{"type":"req","id":"1","method":"x","traceparent":"t"}"#;
+        assert!(parse_request(text, Generation::V4).is_ok());
+        assert_eq!(
+            parse_request(text, Generation::V3).unwrap_err(),
+            BadFrame::NotRequest {
+                id: "1".to_owned(),
+                reason: "at root: unexpected property 'traceparent'".to_owned(),
+            }
+        );
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        let with = |key: &str, value: &str| {
+            let text = format!(r#"{{"type":"req","id":"1","method":"x","{key}":"{value}"}}"#);
+            parse_request(&text, Generation::V4).is_ok()
+        };
+        assert!(with("traceparent", &"é".repeat(128)) && with("traceparent", ""));
+        assert!(!with("traceparent", &"x".repeat(129)));
+        assert!(!with("expectedProfileId", "") && with("expectedProfileId", "p"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Names, access, generations and visibility of every tier-1 method, as observed.
+//! Names, access, generations and visibility of every declared method, as observed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use openclaw_protocol::catalogue::{EVENTS, METHODS, method};
-use openclaw_protocol::{Access, Audience, Generation, MethodInfo, Role, Scope};
+use openclaw_protocol::methods as m;
+use openclaw_protocol::{Access, Audience, Generation, Method, MethodInfo, Role, Scope};
 use serde::Deserialize;
+use serde_json::json;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,7 +64,7 @@ fn names_are_unique() {
 #[test]
 fn every_observed_method_is_declared_as_observed() {
     let rows = rows();
-    assert_eq!(rows.len(), 94);
+    assert_eq!(rows.len(), 96);
     let mut dynamic = 0;
     for row in &rows {
         let name = row.method.as_str();
@@ -87,6 +89,82 @@ fn every_observed_method_is_declared_as_observed() {
         dynamic, 5,
         "agent, node.invoke, sessions.create, .delete, .patch"
     );
+}
+
+/// What the params of a method demand beyond its name: `None` where it does not look at them.
+fn demanded(name: &str, params: &serde_json::Value) -> Option<Access> {
+    fn of<M: Method>(params: &serde_json::Value) -> Option<Access> {
+        M::stricter_access(&serde_json::from_value(params.clone()).unwrap())
+    }
+    match name {
+        "agent" => of::<m::agent::Agent>(params),
+        "node.invoke" => of::<m::node::invoke::NodeInvoke>(params),
+        "sessions.create" => of::<m::sessions::create::SessionsCreate>(params),
+        "sessions.delete" => of::<m::sessions::delete::SessionsDelete>(params),
+        "sessions.patch" => of::<m::sessions::patch::SessionsPatch>(params),
+        other => panic!("{other} is dynamic and has no row here"),
+    }
+}
+
+#[test]
+fn params_that_ask_for_more_need_more() {
+    let invoke = |command: &str| json!({"nodeId": "n", "command": command, "idempotencyKey": "k"});
+    let agent = |message: &str| json!({"message": message, "idempotencyKey": "k"});
+    let rows = [
+        ("agent", agent("hello"), false),
+        ("agent", agent("/status"), false),
+        ("agent", agent("/new"), true),
+        ("agent", agent("/RESET now"), true),
+        ("node.invoke", invoke("camera.snap"), false),
+        ("node.invoke", invoke("system.run"), false),
+        ("node.invoke", invoke("browser.proxy"), true),
+        ("node.invoke", invoke("browser.proxy.start"), true),
+        ("node.invoke", invoke("fs.listDir"), true),
+        ("node.invoke", invoke("terminal.upload"), true),
+        ("sessions.create", json!({}), false),
+        ("sessions.create", json!({"incognito": true}), true),
+        ("sessions.create", json!({"execNode": "n"}), true),
+        (
+            "sessions.delete",
+            json!({"key": "k", "archivedOnly": true}),
+            false,
+        ),
+        ("sessions.delete", json!({"key": "k"}), true),
+        ("sessions.patch", json!({"key": "k", "label": "l"}), false),
+        (
+            "sessions.patch",
+            json!({"key": "k", "permissionMode": "full"}),
+            true,
+        ),
+    ];
+    let dynamic: BTreeSet<String> = self::rows()
+        .into_iter()
+        .filter(|row| row.scope_by_version.get("2026.9").unwrap_or(&row.scope) == "dynamic")
+        .map(|row| row.method)
+        .collect();
+    let seen: BTreeSet<String> = rows.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(seen, dynamic);
+    for (name, params, needs_admin) in rows {
+        let wanted = needs_admin.then_some(Access::Operator(Scope::Admin));
+        assert_eq!(demanded(name, &params), wanted, "{name} {params}");
+    }
+}
+
+#[test]
+fn the_older_generation_is_no_way_around_the_newer_rules() {
+    for info in METHODS {
+        let (Some(v3), Some(v4)) = (info.access(Generation::V3), info.access(Generation::V4))
+        else {
+            continue;
+        };
+        match (v3.scope(), v4.scope()) {
+            (Some(older), Some(newer)) => {
+                assert!(older.implies(newer), "{}: {older} < {newer}", info.name);
+            }
+            (None, None) => assert_eq!(v3, v4, "{}", info.name),
+            other => panic!("{}: {other:?}", info.name),
+        }
+    }
 }
 
 #[test]

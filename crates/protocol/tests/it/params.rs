@@ -96,8 +96,8 @@ fn params_have_the_published_and_observed_members_and_no_other() {
         published.len(),
         observed.len()
     );
-    assert_eq!((published.len(), observed.len()), (75, 80));
-    assert_eq!(wanted.len(), 80);
+    assert_eq!((published.len(), observed.len()), (77, 82));
+    assert_eq!(wanted.len(), 82);
 }
 
 #[test]

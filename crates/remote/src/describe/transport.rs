@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use openclaw_connect::{Closed, DialError, HandshakeError};
+use openclaw_connect::{Closed, DialError, HandshakeError, Stage};
 use openclaw_protocol::{ErrorCode, ErrorShape};
 use serde_json::json;
 
@@ -124,11 +124,12 @@ pub(super) fn dial(error: &RemoteError, why: &DialError) -> Description {
         DialError::Untrusted(untrusted) => {
             let mut description = of(error, untrusted.to_string());
             description.transport = Some(closed_with(None, Some(untrusted.to_string())));
-            description.remedies.push(
-                "Compare the fingerprint with that of the gateway on its own machine; if it is \
-                 the same, set gateway.remote.tlsFingerprint or pass --tls-fingerprint."
-                    .to_owned(),
-            );
+            description.remedies.push(format!(
+                "Compare the fingerprint with that of the gateway on its own machine; if it \
+                     is the same: openclaw trust add {} (or set gateway.remote.tlsFingerprint, \
+                     or pass --tls-fingerprint).",
+                error.info.url.origin()
+            ));
             description
         }
         DialError::Plaintext(refused) => Description::of_refused(&TargetRefused::Plaintext {
@@ -144,9 +145,27 @@ pub(super) fn dial(error: &RemoteError, why: &DialError) -> Description {
         other => {
             let mut description = of(error, other.to_string());
             description.transport = Some(closed_with(None, Some(other.to_string())));
+            description.remedies.extend(other_scheme(error, other));
             description
         }
     }
+}
+
+/// A Gateway of the original that speaks TLS closes a plaintext connection without a word.
+fn other_scheme(error: &RemoteError, why: &DialError) -> Option<String> {
+    let is_silent = matches!(
+        why,
+        DialError::Dropped {
+            stage: Stage::Upgrade,
+            ..
+        }
+    );
+    let url = error.info.url.to_string();
+    let rest = url.strip_prefix("ws://").filter(|_| is_silent)?;
+    Some(format!(
+        "If the gateway speaks TLS (gateway.tls.enabled there), use wss://{rest} and pin its \
+         certificate."
+    ))
 }
 
 /// Nothing answers at the address.

@@ -17,6 +17,7 @@ mod pairing;
 mod round_trip;
 mod secrets;
 mod settings;
+mod setup_codes;
 mod support;
 mod tokens;
 mod touches;

@@ -7,6 +7,8 @@ use std::thread;
 
 use openclaw_tls_pin::{CertOrigin, LoadFailure, ServerCertError, ServerCertFiles, SubjectNames};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::wire::NOW;
 
 fn files_in(directory: &Path) -> ServerCertFiles {
@@ -125,7 +127,7 @@ fn an_existing_pair_is_kept_whatever_it_is() {
 }
 
 #[test]
-fn a_key_alone_is_kept_and_gets_a_certificate() {
+fn a_key_alone_is_kept_and_gets_no_certificate() {
     for key in [
         include_str!("../vectors/rsa-key-pkcs1.pem"),
         include_str!("../vectors/ec-key-sec1.pem"),
@@ -135,10 +137,36 @@ fn a_key_alone_is_kept_and_gets_a_certificate() {
         let files = files_in(directory.path());
         fs::create_dir_all(files.key_path.parent().unwrap()).unwrap();
         fs::write(&files.key_path, key).unwrap();
-        let (_, origin) = make(&files);
-        assert_eq!(origin, CertOrigin::GeneratedForKey);
+        let error = files
+            .load_or_generate(&SubjectNames::local(), NOW)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("gateway tls: cert/key missing"),
+            "{error}"
+        );
+        assert!(error.contains("gateway-cert.pem"), "{error}");
         assert_eq!(fs::read_to_string(&files.key_path).unwrap(), key);
+        assert!(!files.cert_path.exists());
     }
+}
+
+#[test]
+fn an_interrupted_start_is_completed_by_the_next() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = files_in(directory.path());
+    let (made, _) = make(&files);
+    // The moment before the last step: the certificate waits for its key under another name.
+    let key = rcgen::KeyPair::from_pem(&fs::read_to_string(&files.key_path).unwrap()).unwrap();
+    let digest = hex::encode(Sha256::digest(rcgen::PublicKeyData::der_bytes(&key)));
+    let name = format!(".gateway-cert.pem.{}.new", &digest[..16]);
+    let waiting = files.cert_path.with_file_name(name);
+    fs::rename(&files.cert_path, &waiting).unwrap();
+
+    let (completed, origin) = make(&files);
+    assert_eq!(origin, CertOrigin::Completed);
+    assert_eq!(completed.fingerprint(), made.fingerprint());
+    assert!(!waiting.exists());
 }
 
 #[test]
@@ -195,6 +223,23 @@ fn a_broken_file_is_named_and_left_alone() {
             .starts_with("gateway tls: unable to compute certificate fingerprint"),
         "{error}"
     );
+}
+
+#[test]
+fn files_of_two_pairs_are_both_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = files_in(directory.path());
+    make(&files);
+    let other = include_bytes!("../vectors/ec-key-sec1.pem");
+    fs::write(&files.key_path, other).unwrap();
+    let error = files.load().unwrap_err().to_string();
+    assert!(
+        error.starts_with("gateway tls: failed to load cert ("),
+        "{error}"
+    );
+    for name in ["gateway-cert.pem", "gateway-key.pem", "gateway.tls.keyPath"] {
+        assert!(error.contains(name), "{error}");
+    }
 }
 
 #[test]

@@ -7,6 +7,9 @@ mod garbage;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
+#[cfg(unix)]
+mod keeper;
+#[cfg(test)]
 mod server_cert;
 #[cfg(test)]
 mod wire;

@@ -191,6 +191,29 @@ key pin:     spki-sha256:cf43dfc3c4b55d27d3c61b2fa7654a2b060e5240758b7d770a05885
 }
 
 #[test]
+fn only_what_was_made_here_is_known_as_self_made() {
+    let made = ServerCert::generate(&SubjectNames::local(), NOW).unwrap();
+    assert!(made.is_self_made());
+    let renewed = made.renew(&SubjectNames::local(), NOW + DAY).unwrap();
+    assert!(renewed.is_self_made());
+    // What the originals make looks the same but for its serial number.
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "openclaw-gateway");
+    let theirs = params.self_signed(&key).unwrap();
+    let theirs =
+        ServerCert::from_pem(theirs.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    assert_eq!(
+        theirs.describe().unwrap().subject,
+        made.describe().unwrap().subject
+    );
+    assert!(!theirs.is_self_made());
+}
+
+#[test]
 fn an_issued_certificate_names_its_issuer_and_is_not_self_made() {
     let cert = ServerCert::from_pem(vector!("issued-cert.pem"), vector!("issued-key.pem")).unwrap();
     assert!(!cert.is_self_made());

@@ -11,7 +11,7 @@ section! {
         /// To whom: nobody, the tailnet, or the internet. The last needs a password.
         "mode": OneWord<TailscaleMode> => mode: TailscaleMode = defaults::TAILSCALE_MODE;
         /// Whether the route is taken down when the Gateway ends.
-        #[february("not carried out by this version; the newest release always takes down what it put up")]
+        #[february("the newest release takes down what it put up without being told")]
         "resetOnExit": Flag => reset_on_exit: bool = defaults::TAILSCALE_RESET_ON_EXIT;
         /// Whether a route to the internet that is already there stays.
         #[latest]

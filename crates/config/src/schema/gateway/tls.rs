@@ -17,7 +17,7 @@ section! {
         "certPath": FilePath => cert_path: Option<PathBuf>;
         /// Its key, PEM. Absent: `gateway/tls/gateway-key.pem` in the state directory.
         "keyPath": FilePath => key_path: Option<PathBuf>;
-        /// Authorities whose client certificates are demanded, PEM.
+        /// Certificates that complete the chain of `certPath`, PEM. Clients are asked for none.
         "caPath": FilePath => ca_path: Option<PathBuf>;
     }
     unknown Unknown::Dropped;

@@ -1,13 +1,12 @@
 //! `openclaw devices list`
 
 use openclaw_protocol::Method as _;
-use openclaw_protocol::method::NoParams;
 use openclaw_protocol::methods::device::pair::list::DevicePairList;
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use crate::app::App;
 use crate::cli::devices::DevicesListArgs;
-use crate::client::Client;
 use crate::clock;
 use crate::error::CliError;
 use crate::render::field::{self, flag, joined, number, text};
@@ -16,18 +15,18 @@ use crate::render::time;
 
 /// Requests and paired devices. Token values are nowhere among them.
 pub(crate) async fn list(app: &App, args: &DevicesListArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.target, DevicePairList::NAME).await?;
-    let answer = client.call::<DevicePairList>(&NoParams {}).await?;
-    client.close().await;
+    let desk = Desk::open(app, &args.target, DevicePairList::NAME).await?;
+    let answer = desk.devices().await?;
     let (pending, paired) = (
         field::list(&answer, "pending"),
         field::list(&answer, "paired"),
     );
     if app.out.is_json() {
-        return app
-            .out
-            .json(&json!({ "pending": pending, "paired": paired }));
+        let listed = desk.marked(json!({ "pending": pending, "paired": paired }));
+        desk.close().await?;
+        return app.out.json(&listed);
     }
+    desk.close().await?;
     if pending.is_empty() && paired.is_empty() {
         return app.out.line("No device pairing entries.");
     }

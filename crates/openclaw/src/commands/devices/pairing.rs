@@ -2,39 +2,32 @@
 
 use openclaw_protocol::Method as _;
 use openclaw_protocol::close;
-use openclaw_protocol::method::NoParams;
-use openclaw_protocol::methods::device::pair::approve::{
-    DevicePairApprove, DevicePairApproveParams,
-};
-use openclaw_protocol::methods::device::pair::list::DevicePairList;
-use openclaw_protocol::methods::device::pair::reject::{DevicePairReject, DevicePairRejectParams};
-use openclaw_protocol::methods::device::pair::remove::{DevicePairRemove, DevicePairRemoveParams};
+use openclaw_protocol::methods::device::pair::approve::DevicePairApprove;
+use openclaw_protocol::methods::device::pair::reject::DevicePairReject;
+use openclaw_protocol::methods::device::pair::remove::DevicePairRemove;
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::list::{name_of, roles};
 use super::tokens::device_id;
 use crate::app::App;
 use crate::cli::devices::{DevicesApproveArgs, DevicesRemoveArgs, DevicesRequestArgs};
-use crate::client::Client;
 use crate::error::CliError;
 use crate::render::field::{self, number, text};
 
 /// Lets a device in: the one that is named, or with `--latest` the one that asked last.
 pub(crate) async fn approve(app: &App, args: &DevicesApproveArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.target, DevicePairApprove::NAME).await?;
+    let desk = Desk::open(app, &args.target, DevicePairApprove::NAME).await?;
     let id = match &args.request {
         Some(id) => id.clone(),
         None => {
-            let answer = client.call::<DevicePairList>(&NoParams {}).await?;
+            let answer = desk.devices().await?;
             latest(field::list(&answer, "pending"), args.latest)?
         }
     };
-    let params = DevicePairApproveParams {
-        request_id: id.as_str().into(),
-    };
-    let result = client.call::<DevicePairApprove>(&params).await;
+    let result = desk.approve(&id).await;
     let result = result.map_err(|error| unknown_request(error, &id))?;
-    client.close().await;
+    desk.close().await?;
     if app.out.is_json() {
         return app.out.json(&result);
     }
@@ -66,13 +59,10 @@ fn latest(pending: &[Value], approve: bool) -> Result<String, CliError> {
 
 /// Turns a request down.
 pub(crate) async fn reject(app: &App, args: &DevicesRequestArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.target, DevicePairReject::NAME).await?;
-    let params = DevicePairRejectParams {
-        request_id: args.request.as_str().into(),
-    };
-    let result = client.call::<DevicePairReject>(&params).await;
+    let desk = Desk::open(app, &args.target, DevicePairReject::NAME).await?;
+    let result = desk.reject(&args.request).await;
     let result = result.map_err(|error| unknown_request(error, &args.request))?;
-    client.close().await;
+    desk.close().await?;
     if app.out.is_json() {
         return app.out.json(&result);
     }
@@ -82,16 +72,15 @@ pub(crate) async fn reject(app: &App, args: &DevicesRequestArgs) -> Result<(), C
 
 /// Forgets a device.
 pub(crate) async fn remove(app: &App, args: &DevicesRemoveArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.target, DevicePairRemove::NAME).await?;
-    let device_id = device_id(&client, &args.device).await?;
+    let desk = Desk::open(app, &args.target, DevicePairRemove::NAME).await?;
+    let device_id = device_id(&desk, &args.device).await?;
     let removed = device_id.to_string();
-    let params = DevicePairRemoveParams { device_id };
-    let result = match client.call::<DevicePairRemove>(&params).await {
+    let result = match desk.remove(&removed).await {
         // Whoever removes the very device that it speaks with may be cut off before the answer.
         Err(error) if is_our_end(&error) => json!({ "deviceId": removed }),
         result => result?,
     };
-    client.close().await;
+    desk.close().await?;
     if app.out.is_json() {
         return app.out.json(&result);
     }

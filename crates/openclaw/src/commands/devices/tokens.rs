@@ -1,8 +1,6 @@
 //! `openclaw devices rotate|revoke`
 
 use openclaw_protocol::id::DeviceId;
-use openclaw_protocol::method::NoParams;
-use openclaw_protocol::methods::device::pair::list::DevicePairList;
 use openclaw_protocol::methods::device::token::revoke::{
     DeviceTokenRevoke, DeviceTokenRevokeParams,
 };
@@ -11,17 +9,17 @@ use openclaw_protocol::methods::device::token::rotate::{
 };
 use openclaw_protocol::{Method as _, Role, Scope};
 
+use super::desk::Desk;
 use crate::app::App;
 use crate::cli::devices::{DevicesRoleArgs, DevicesRotateArgs};
-use crate::client::Client;
 use crate::commands::select::{DEVICE, select};
 use crate::error::CliError;
 use crate::render::field;
 
 /// Gives a device a new token. Its value is printed here and nowhere else, as JSON.
 pub(crate) async fn rotate(app: &App, args: &DevicesRotateArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.of.target, DeviceTokenRotate::NAME).await?;
-    let device_id = device_id(&client, &args.of.device).await?;
+    let desk = Desk::open(app, &args.of.target, DeviceTokenRotate::NAME).await?;
+    let device_id = device_id(&desk, &args.of.device).await?;
     let scopes: Vec<Scope> = args
         .scopes
         .iter()
@@ -31,30 +29,30 @@ pub(crate) async fn rotate(app: &App, args: &DevicesRotateArgs) -> Result<(), Cl
         scopes: (!scopes.is_empty()).then_some(scopes),
         ..DeviceTokenRotateParams::new(device_id, Role::from(args.of.role.as_str()))
     };
-    let result = client.call::<DeviceTokenRotate>(&params).await?;
-    client.close().await;
+    let result = desk.rotate(&params).await?;
+    desk.close().await?;
     app.out.json(&result)
 }
 
 /// Ends a device's token.
 pub(crate) async fn revoke(app: &App, args: &DevicesRoleArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.target, DeviceTokenRevoke::NAME).await?;
-    let device_id = device_id(&client, &args.device).await?;
+    let desk = Desk::open(app, &args.target, DeviceTokenRevoke::NAME).await?;
+    let device_id = device_id(&desk, &args.device).await?;
     let params = DeviceTokenRevokeParams {
         device_id,
         role: Role::from(args.role.as_str()),
     };
-    let result = client.call::<DeviceTokenRevoke>(&params).await?;
-    client.close().await;
+    let result = desk.revoke(&params).await?;
+    desk.close().await?;
     app.out.json(&result)
 }
 
 /// The device that is meant: a whole id, or what finds one among the paired devices.
-pub(super) async fn device_id(client: &Client, wanted: &str) -> Result<DeviceId, CliError> {
+pub(super) async fn device_id(desk: &Desk, wanted: &str) -> Result<DeviceId, CliError> {
     if let Some(id) = DeviceId::parse(wanted) {
         return Ok(id);
     }
-    let answer = client.call::<DevicePairList>(&NoParams {}).await?;
+    let answer = desk.devices().await?;
     let id = select(DEVICE, field::list(&answer, "paired"), wanted)?;
     DeviceId::parse(id).ok_or_else(|| {
         CliError::failure(format!("the gateway knows `{id}`, which is no device id"))

@@ -43,7 +43,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 /// Whether an OpenClaw Gateway listens there: it answers the health probe of the newest release,
 /// or greets a WebSocket with its challenge, as both releases do.
-fn is_gateway(address: SocketAddr) -> bool {
+pub(crate) fn is_gateway(address: SocketAddr) -> bool {
     let probe = exchange(
         address,
         "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",

@@ -272,6 +272,8 @@ impl Report {
         let tailnet = host::interfaces()
             .into_iter()
             .find(|address| matches!(address, IpAddr::V4(_)) && is_tailnet(*address));
+        let tls = loaded.config.gateway.tls.enabled;
+        let scheme = if tls { "wss" } else { "ws" };
         let primary = self.primary();
         let capability = primary.and_then(|tried| Some(tried.probed.hello.as_ref()?.capability));
         json!({
@@ -284,8 +286,8 @@ impl Report {
             "primaryTargetId": primary.map(|tried| tried.id),
             "warnings": self.warnings(),
             "network": {
-                "localLoopbackUrl": format!("ws://127.0.0.1:{port}"),
-                "localTailnetUrl": tailnet.map(|address| format!("ws://{address}:{port}")),
+                "localLoopbackUrl": format!("{scheme}://127.0.0.1:{port}"),
+                "localTailnetUrl": tailnet.map(|address| format!("{scheme}://{address}:{port}")),
                 "tailnetIPv4": tailnet,
             },
             // Discovery is not searched here, and an empty list would claim that it was.

@@ -8,6 +8,7 @@ use openclaw_config::schema::ReloadMode;
 use openclaw_gateway_server::Gateway;
 
 use super::run::{Start, announce, serve};
+use super::tls;
 use super::watch::ConfigWatch;
 use crate::app::App;
 use crate::cli::gateway::GatewayRunArgs;
@@ -31,7 +32,7 @@ impl<'a> Running<'a> {
         gateway: Gateway,
         started: Start,
     ) -> Self {
-        let watch = ConfigWatch::start(&files(&started));
+        let watch = ConfigWatch::start(&files(app, &started));
         if may_be_stale(&started) {
             watch.look();
         }
@@ -48,6 +49,11 @@ impl<'a> Running<'a> {
     /// What it goes by now.
     fn now(&self) -> &Start {
         self.applied.as_ref().unwrap_or(&self.started)
+    }
+
+    /// The Gateway.
+    pub(super) const fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// The Gateway, to stop it.
@@ -68,6 +74,8 @@ impl<'a> Running<'a> {
     /// A Gateway that had to begin anew and cannot, neither by the new configuration nor by the
     /// old one.
     pub(super) async fn reload(mut self) -> Result<Self, CliError> {
+        // Whatever becomes of the configuration. What is wrong with the files is in the log.
+        let _ = self.gateway.reload_tls().await;
         let port = self
             .gateway
             .addresses()
@@ -126,11 +134,11 @@ impl<'a> Running<'a> {
             ..
         } = self;
         gateway.shutdown("gateway restarting").await;
-        let running = match serve(app, &next.plan).await {
+        let running = match serve(app, args, &next).await {
             Ok(gateway) => Self::new(app, args, gateway, next),
             Err(error) => {
                 tracing::error!("config reload: {}; going on as before", in_one_line(&error));
-                let gateway = serve(app, &started.plan).await?;
+                let gateway = serve(app, args, &started).await?;
                 let mut running = Self::new(app, args, gateway, started);
                 if let Some(applied) = applied {
                     running.apply(applied);
@@ -138,14 +146,14 @@ impl<'a> Running<'a> {
                 running
             }
         };
-        announce(app, running.gateway.addresses())?;
+        announce(app, running.gateway())?;
         Ok(running)
     }
 
     /// Goes on by what needs no restart.
     fn apply(&mut self, next: Start) {
         self.gateway.reload(&next.plan.options);
-        let (old, new) = (files(self.now()), files(&next));
+        let (old, new) = (files(self.app, self.now()), files(self.app, &next));
         if old != new {
             self.watch = ConfigWatch::start(&new);
         }
@@ -164,11 +172,12 @@ fn in_one_line(error: &CliError) -> String {
     error.message().replace('\n', " ")
 }
 
-/// The files of the configuration.
-fn files(start: &Start) -> Vec<PathBuf> {
+/// The files of the configuration, and of the certificate.
+fn files(app: &App, start: &Start) -> Vec<PathBuf> {
     let loaded = &start.loaded;
     std::iter::once(loaded.path.clone())
         .chain(loaded.included_files().iter().cloned())
+        .chain(tls::watched(app, loaded))
         .collect()
 }
 

@@ -1,7 +1,6 @@
 //! `openclaw gateway run`
 
 use std::io::{self, IsTerminal};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use openclaw_config::gateway_secret::{EnsureTokenError, ensure_gateway_token};
@@ -12,15 +11,16 @@ use openclaw_gateway_server::{
     ConfigFile, Gateway, GatewayBuilder, GatewayIdentity, GatewayOptions, ServeError, host,
 };
 use openclaw_identity::DeviceIdentity;
-use openclaw_policy::bind::BindRefused;
-use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
+use openclaw_policy::exposure::ExposureRefused;
+use openclaw_policy::BindMode;
 use openclaw_store::{OpenOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::reload::Running;
 use super::secrets::Secrets;
-use super::{descriptors, guard, port_owner, token_key};
+use super::tls::{self, Pins};
+use super::{descriptors, guard, port_owner, tailnet, token_key};
 use crate::app::{App, VERSION, refused_config};
 use crate::cli::gateway::GatewayRunArgs;
 use crate::clock;
@@ -44,7 +44,7 @@ pub(crate) fn run(app: &App, args: &GatewayRunArgs) -> Result<(), CliError> {
     let (_lock, plan) = match plan(args, &loaded, &secrets, port) {
         Ok(plan) => (own(app)?, plan),
         // The one thing that is missing can be made; the state is ours by then.
-        Err(PlanRefused::Bind(BindRefused::TokenMissing { .. })) => {
+        Err(PlanRefused::Exposure(ExposureRefused::TokenMissing { .. })) => {
             let lock = own(app)?;
             secrets.set_token(make_token(app, &loaded)?);
             loaded = app.load_config()?;
@@ -53,7 +53,7 @@ pub(crate) fn run(app: &App, args: &GatewayRunArgs) -> Result<(), CliError> {
         }
         Err(refusal) => return Err(refused(&refusal)),
     };
-    report(&loaded, &plan, &secrets, port);
+    report(&loaded, &plan, &secrets);
     descriptors::raise_limit();
     let start = Start {
         loaded,
@@ -115,14 +115,7 @@ fn check(app: &App, args: &GatewayRunArgs, loaded: &Loaded) -> Result<(), CliErr
     if !args.allow_unconfigured && !app.global.dev {
         guard::check(loaded)?;
     }
-    if loaded.config.gateway.tls.enabled {
-        return Err(CliError::config(
-            "gateway.tls.enabled is set, and this version serves no TLS itself: use an SSH tunnel, \
-             Tailscale Serve or a reverse proxy",
-        )
-        .hint("openclaw config set gateway.tls.enabled false"));
-    }
-    Ok(())
+    tls::check(app, loaded)
 }
 
 /// The state directory, owned until this is dropped.
@@ -131,21 +124,14 @@ fn own(app: &App) -> Result<StateLock, CliError> {
 }
 
 /// Logs what somebody should know about this configuration.
-fn report(loaded: &Loaded, plan: &Plan, secrets: &Secrets, port: u16) {
+fn report(loaded: &Loaded, plan: &Plan, secrets: &Secrets) {
     for warning in &loaded.warnings {
         tracing::warn!(%warning, "configuration");
     }
     let source = secrets.source(plan.auth_mode);
     tracing::info!(mode = %plan.auth_mode, source, "authentication");
-    if plan.auth_mode == AuthMode::None {
-        tracing::warn!("gateway.auth.mode=none: every program on this host may connect");
-    }
-    let tailscale = loaded.config.gateway.tailscale.mode;
-    if tailscale != TailscaleMode::Off {
-        tracing::warn!(
-            "gateway.tailscale.mode={tailscale} is checked and not carried out by this version: \
-             run `tailscale {tailscale} --bg {port}` yourself"
-        );
+    for condition in &plan.conditions {
+        tracing::warn!(condition = condition.code(), "{condition}");
     }
 }
 
@@ -218,10 +204,11 @@ fn port(app: &App, flag: Option<u16>, loaded: &Loaded) -> u16 {
 async fn serve_until_told(app: &App, args: &GatewayRunArgs, start: Start) -> Result<(), CliError> {
     let mut stop = Stop::listen()
         .map_err(|error| CliError::failure(format!("signals cannot be received: {error}")))?;
-    let gateway = serve(app, &start.plan).await?;
-    announce(app, gateway.addresses())?;
-    notify::tell(&app.env, State::Ready);
+    let gateway = serve(app, args, &start).await?;
+    // Files that change after it is said to listen are noticed.
     let mut running = Running::new(app, args, gateway, start);
+    announce(app, running.gateway())?;
+    notify::tell(&app.env, State::Ready);
     let signal = loop {
         tokio::select! {
             signal = stop.wait() => break signal,
@@ -237,13 +224,26 @@ async fn serve_until_told(app: &App, args: &GatewayRunArgs, start: Start) -> Res
     }
 }
 
-pub(super) async fn serve(app: &App, plan: &Plan) -> Result<Gateway, CliError> {
+pub(super) async fn serve(
+    app: &App,
+    args: &GatewayRunArgs,
+    start: &Start,
+) -> Result<Gateway, CliError> {
+    let plan = &start.plan;
     let key = token_key::load_or_create(app.paths.state_dir())?;
     let store = Store::open(app.paths.state_db_file(), &OpenOptions::create())
         .map_err(|error| CliError::failure(error.to_string()))?;
     let builder = Gateway::builder(plan.options.clone())
         .store(store)
         .token_key(key);
+    let builder = match tls::source(app, &start.loaded, plan) {
+        Some(source) => builder.certificate(source),
+        None => builder,
+    };
+    let builder = match tailnet::exposure(app, args, &start.loaded) {
+        Some(exposure) => builder.tailnet(exposure),
+        None => builder,
+    };
     let builder = plan.required().fold(builder, GatewayBuilder::bind);
     let builder = plan
         .optional()
@@ -256,19 +256,37 @@ fn refused(refusal: &PlanRefused) -> CliError {
     CliError::config(refusal.to_string()).kind("gateway_start_refused")
 }
 
-/// Says where it listens: the line that scripts and tests wait for.
-pub(super) fn announce(app: &App, addresses: &[SocketAddr]) -> Result<(), CliError> {
-    let urls: Vec<String> = addresses
+/// Says where it listens, and what to pin there. The last line is the one that scripts and tests
+/// wait for.
+pub(super) fn announce(app: &App, gateway: &Gateway) -> Result<(), CliError> {
+    let scheme = if gateway.is_tls() { "wss" } else { "ws" };
+    let urls: Vec<String> = gateway
+        .addresses()
         .iter()
-        .map(|address| format!("ws://{address}"))
+        .map(|address| format!("{scheme}://{address}"))
         .collect();
-    tracing::info!(urls = urls.join(", "), version = VERSION, "listening");
+    let all = urls.join(", ");
+    let pins = gateway.certificate().map(|info| Pins::of(&info));
+    let (fingerprint, key) = match &pins {
+        Some(pins) => (Some(pins.fingerprint.as_str()), pins.key.as_deref()),
+        None => (None, None),
+    };
+    tracing::info!(urls = all, version = VERSION, fingerprint, key, "listening");
     if app.out.is_json() {
-        return app
-            .out
-            .json_line(&json!({ "event": "listening", "version": VERSION, "urls": urls }));
+        let mut line = json!({ "event": "listening", "version": VERSION, "urls": urls });
+        if let Some(fingerprint) = fingerprint {
+            line["tlsFingerprint"] = fingerprint.into();
+            line["tlsKeyPin"] = key.into();
+        }
+        return app.out.json_line(&line);
     }
-    app.out.line(format!("listening on {}", urls.join(", ")))
+    if let Some(fingerprint) = fingerprint {
+        app.out.line(format!("certificate sha256:{fingerprint}"))?;
+    }
+    if let Some(key) = key {
+        app.out.line(format!("its key {key}"))?;
+    }
+    app.out.line(format!("listening on {all}"))
 }
 
 /// Makes the token that guards a Gateway on loopback for which nobody chose one, keeps it in the
@@ -313,6 +331,7 @@ fn not_served(error: ServeError) -> CliError {
         ServeError::Bind { addr, source } if source.kind() == io::ErrorKind::AddrInUse => {
             port_owner::refusal(addr, &source)
         }
+        ServeError::Tls(error) => tls::refused(&error),
         error => CliError::failure(error.to_string()),
     }
 }

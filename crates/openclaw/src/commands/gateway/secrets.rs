@@ -70,6 +70,7 @@ impl Secrets {
             token: value(&self.token),
             password: value(&self.password),
             bind: args.bind,
+            tailscale: args.tailscale,
             auth: configured.or_else(|| self.mode_of_options()),
             port,
         }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cli::nodes::{NodesFilterArgs, NodesPendingArgs};
 use crate::client::Client;
 use crate::clock;
+use crate::commands::devices::desk::Desk;
 use crate::commands::select::{NODE, name_of};
 use crate::error::CliError;
 use crate::render::field::{self, flag, joined, number, text};
@@ -109,9 +110,9 @@ pub(crate) async fn list(app: &App, args: &NodesFilterArgs) -> Result<(), CliErr
 
 /// Requests alone.
 pub(crate) async fn pending(app: &App, args: &NodesPendingArgs) -> Result<(), CliError> {
-    let client = Client::open(app, &args.target, NodePairList::NAME).await?;
-    let answer = client.call::<NodePairList>(&NoParams {}).await?;
-    client.close().await;
+    let desk = Desk::open(app, &args.target, NodePairList::NAME).await?;
+    let answer = desk.nodes().await?;
+    desk.close().await?;
     let pending = field::list(&answer, "pending");
     if app.out.is_json() {
         return app.out.json(&pending);

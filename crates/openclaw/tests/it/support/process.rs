@@ -115,12 +115,12 @@ pub(crate) struct Gateway {
 impl Gateway {
     #[track_caller]
     pub(super) fn ready(mut process: Process) -> Self {
-        let line = process.stdout_line("listening on ws://");
+        let line = process.stdout_line("listening on ws");
         let first = line
             .split([',', ' '])
-            .find_map(|word| word.strip_prefix("ws://"))
+            .find_map(|word| word.split_once("://"))
             .unwrap();
-        let port = first.rsplit_once(':').unwrap().1.parse().unwrap();
+        let port = first.1.rsplit_once(':').unwrap().1.parse().unwrap();
         Self { process, port }
     }
 

@@ -6,3 +6,5 @@ pub mod record;
 pub mod reject;
 pub mod remove;
 pub mod rename;
+pub mod setup_code;
+pub mod setup_status;

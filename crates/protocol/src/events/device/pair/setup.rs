@@ -1,3 +1,4 @@
 //! `device.pair.setup.*`: setup codes.
 
 pub mod completed;
+pub mod delivery_uncertain;

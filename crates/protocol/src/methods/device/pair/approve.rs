@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::PairingRequestId;
+use crate::invalid::Problems;
 use crate::methods::device::pair::record::PairedDevice;
 use crate::{Access, Method, Scope};
 
@@ -22,6 +23,10 @@ impl Method for DevicePairApprove {
     const ACCESS: Access = Access::Operator(Scope::Pairing);
     type Params = DevicePairApproveParams;
     type Result = DevicePairApproveResult;
+
+    fn check(params: &DevicePairApproveParams, problems: &mut Problems) {
+        problems.not_empty("/requestId", &params.request_id);
+    }
 }
 
 /// Params of [`DevicePairApprove`].
@@ -29,6 +34,7 @@ impl Method for DevicePairApprove {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DevicePairApproveParams {
     /// The request.
+    #[schemars(length(min = 1))]
     pub request_id: PairingRequestId,
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DeviceId, PairingRequestId};
+use crate::invalid::Problems;
 use crate::{Access, Method, Scope};
 
 /// Turns a device away.
@@ -20,6 +21,10 @@ impl Method for DevicePairReject {
     const ACCESS: Access = Access::Operator(Scope::Pairing);
     type Params = DevicePairRejectParams;
     type Result = DevicePairRejectResult;
+
+    fn check(params: &DevicePairRejectParams, problems: &mut Problems) {
+        problems.not_empty("/requestId", &params.request_id);
+    }
 }
 
 /// Params of [`DevicePairReject`].
@@ -27,6 +32,7 @@ impl Method for DevicePairReject {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DevicePairRejectParams {
     /// The request.
+    #[schemars(length(min = 1))]
     pub request_id: PairingRequestId,
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::DeviceId;
+use crate::invalid::Problems;
 use crate::{Access, Generation, Method, Scope};
 
 /// Removes a device, its tokens and its connections (closed with 4001 `device removed`).
@@ -21,6 +22,10 @@ impl Method for DevicePairRemove {
     const SINCE: Generation = Generation::V4;
     type Params = DevicePairRemoveParams;
     type Result = DevicePairRemoveResult;
+
+    fn check(params: &DevicePairRemoveParams, problems: &mut Problems) {
+        problems.not_empty("/deviceId", &params.device_id);
+    }
 }
 
 /// Params of [`DevicePairRemove`].
@@ -28,6 +33,7 @@ impl Method for DevicePairRemove {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DevicePairRemoveParams {
     /// Which device.
+    #[schemars(length(min = 1))]
     pub device_id: DeviceId,
 }
 

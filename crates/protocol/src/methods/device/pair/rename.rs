@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::DeviceId;
+use crate::invalid::Problems;
 use crate::{Access, Generation, Method, Scope};
 
 /// Gives a device a name of the operator's choice.
@@ -21,6 +22,11 @@ impl Method for DevicePairRename {
     const SINCE: Generation = Generation::V4;
     type Params = DevicePairRenameParams;
     type Result = DevicePairRenameResult;
+
+    fn check(params: &DevicePairRenameParams, problems: &mut Problems) {
+        problems.not_empty("/deviceId", &params.device_id);
+        problems.length("/label", &params.label, MAX_LABEL_CHARS);
+    }
 }
 
 /// Params of [`DevicePairRename`].
@@ -28,10 +34,15 @@ impl Method for DevicePairRename {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DevicePairRenameParams {
     /// Which device.
+    #[schemars(length(min = 1))]
     pub device_id: DeviceId,
     /// The name, at most 64 characters; trimmed, not empty.
+    #[schemars(length(min = 1, max = 64))]
     pub label: String,
 }
+
+/// Longest label, in characters.
+pub const MAX_LABEL_CHARS: usize = 64;
 
 /// Result of [`DevicePairRename`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

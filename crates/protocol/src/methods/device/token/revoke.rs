@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::DeviceId;
+use crate::invalid::Problems;
 use crate::{Access, Method, Role, Scope};
 
 /// Makes the token of a device for one role worthless.
@@ -21,6 +22,11 @@ impl Method for DeviceTokenRevoke {
     const ACCESS: Access = Access::Operator(Scope::Pairing);
     type Params = DeviceTokenRevokeParams;
     type Result = DeviceTokenRevokeResult;
+
+    fn check(params: &DeviceTokenRevokeParams, problems: &mut Problems) {
+        problems.not_empty("/deviceId", &params.device_id);
+        problems.not_empty("/role", &params.role);
+    }
 }
 
 /// Params of [`DeviceTokenRevoke`].
@@ -28,8 +34,10 @@ impl Method for DeviceTokenRevoke {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeviceTokenRevokeParams {
     /// Which device.
+    #[schemars(length(min = 1))]
     pub device_id: DeviceId,
     /// Which of its roles.
+    #[schemars(length(min = 1))]
     pub role: Role,
 }
 

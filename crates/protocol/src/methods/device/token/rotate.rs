@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::DeviceId;
+use crate::invalid::Problems;
 use crate::methods::secret::WireSecret;
 use crate::open_enum::open_enum;
 use crate::{Access, Method, Role, Scope};
@@ -24,6 +25,12 @@ impl Method for DeviceTokenRotate {
     const ACCESS: Access = Access::Operator(Scope::Pairing);
     type Params = DeviceTokenRotateParams;
     type Result = DeviceTokenRotateResult;
+
+    fn check(params: &DeviceTokenRotateParams, problems: &mut Problems) {
+        problems.not_empty("/deviceId", &params.device_id);
+        problems.not_empty("/role", &params.role);
+        problems.none_empty("/scopes", params.scopes.as_deref());
+    }
 }
 
 /// Params of [`DeviceTokenRotate`].
@@ -31,8 +38,10 @@ impl Method for DeviceTokenRotate {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeviceTokenRotateParams {
     /// Which device.
+    #[schemars(length(min = 1))]
     pub device_id: DeviceId,
     /// Which of its roles.
+    #[schemars(length(min = 1))]
     pub role: Role,
     /// What the new token grants; absent means what the old one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]

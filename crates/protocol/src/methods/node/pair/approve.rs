@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::PairingRequestId;
+use crate::invalid::Problems;
 use crate::methods::node::pair::record::PairedNode;
 use crate::{Access, Method, Scope};
 
@@ -23,6 +24,10 @@ impl Method for NodePairApprove {
     const ACCESS: Access = Access::Operator(Scope::Pairing);
     type Params = NodePairApproveParams;
     type Result = NodePairApproveResult;
+
+    fn check(params: &NodePairApproveParams, problems: &mut Problems) {
+        problems.not_empty("/requestId", &params.request_id);
+    }
 }
 
 /// Params of [`NodePairApprove`].
@@ -30,6 +35,7 @@ impl Method for NodePairApprove {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePairApproveParams {
     /// The request.
+    #[schemars(length(min = 1))]
     pub request_id: PairingRequestId,
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{NodeId, PairingRequestId};
+use crate::invalid::Problems;
 use crate::{Access, Method, Scope};
 
 /// Turns a node away, or what it declares.
@@ -20,6 +21,10 @@ impl Method for NodePairReject {
     const ACCESS: Access = Access::Operator(Scope::Pairing);
     type Params = NodePairRejectParams;
     type Result = NodePairRejectResult;
+
+    fn check(params: &NodePairRejectParams, problems: &mut Problems) {
+        problems.not_empty("/requestId", &params.request_id);
+    }
 }
 
 /// Params of [`NodePairReject`].
@@ -27,6 +32,7 @@ impl Method for NodePairReject {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePairRejectParams {
     /// The request.
+    #[schemars(length(min = 1))]
     pub request_id: PairingRequestId,
 }
 

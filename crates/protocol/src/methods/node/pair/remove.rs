@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
+use crate::invalid::Problems;
 use crate::{Access, Generation, Method, Scope};
 
 /// Removes a node and closes its connections.
@@ -21,6 +22,10 @@ impl Method for NodePairRemove {
     const SINCE: Generation = Generation::V4;
     type Params = NodePairRemoveParams;
     type Result = NodePairRemoveResult;
+
+    fn check(params: &NodePairRemoveParams, problems: &mut Problems) {
+        problems.not_empty("/nodeId", &params.node_id);
+    }
 }
 
 /// Params of [`NodePairRemove`].
@@ -28,6 +33,7 @@ impl Method for NodePairRemove {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePairRemoveParams {
     /// Which node.
+    #[schemars(length(min = 1))]
     pub node_id: NodeId,
 }
 

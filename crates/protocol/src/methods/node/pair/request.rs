@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
+use crate::invalid::Problems;
 use crate::methods::node::pair::record::PendingNode;
 use crate::open_enum::open_enum;
 use crate::{Access, Generation, Method, Scope};
@@ -23,6 +24,24 @@ impl Method for NodePairRequest {
     const UNTIL: Generation = Generation::V3;
     type Params = NodePairRequestParams;
     type Result = NodePairRequestResult;
+
+    fn check(params: &NodePairRequestParams, problems: &mut Problems) {
+        problems.not_empty("/nodeId", &params.node_id);
+        for (path, text) in [
+            ("/displayName", &params.display_name),
+            ("/platform", &params.platform),
+            ("/version", &params.version),
+            ("/coreVersion", &params.core_version),
+            ("/uiVersion", &params.ui_version),
+            ("/deviceFamily", &params.device_family),
+            ("/modelIdentifier", &params.model_identifier),
+            ("/remoteIp", &params.remote_ip),
+        ] {
+            problems.not_empty_if_any(path, text.as_ref());
+        }
+        problems.none_empty("/caps", params.caps.as_deref());
+        problems.none_empty("/commands", params.commands.as_deref());
+    }
 }
 
 /// Params of [`NodePairRequest`].
@@ -30,6 +49,7 @@ impl Method for NodePairRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePairRequestParams {
     /// The node.
+    #[schemars(length(min = 1))]
     pub node_id: NodeId,
     /// Name for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]

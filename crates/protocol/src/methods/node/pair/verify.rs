@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
+use crate::invalid::Problems;
 use crate::methods::node::pair::record::PairedNode;
 use crate::methods::secret::WireSecret;
 use crate::{Access, Generation, Method, Scope};
@@ -23,6 +24,11 @@ impl Method for NodePairVerify {
     const UNTIL: Generation = Generation::V3;
     type Params = NodePairVerifyParams;
     type Result = NodePairVerifyResult;
+
+    fn check(params: &NodePairVerifyParams, problems: &mut Problems) {
+        problems.not_empty("/nodeId", &params.node_id);
+        problems.not_empty("/token", params.token.expose());
+    }
 }
 
 /// Params of [`NodePairVerify`].
@@ -30,8 +36,10 @@ impl Method for NodePairVerify {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodePairVerifyParams {
     /// The node.
+    #[schemars(length(min = 1))]
     pub node_id: NodeId,
     /// Its token.
+    #[schemars(length(min = 1))]
     pub token: WireSecret,
 }
 
