@@ -115,6 +115,31 @@ async fn a_page_on_this_host_that_guesses_is_locked_out_in_either_generation() {
 }
 
 #[tokio::test]
+async fn a_hundred_guesses_of_a_foreign_page_learn_nothing_and_lock_nobody_else_out() {
+    let gateway = gateway().await;
+    for attempt in 0..100 {
+        let token = if attempt == 50 { "tok1" } else { "wrong" };
+        let protocol = 3 + attempt % 2;
+        let answer = guess(
+            &gateway,
+            "https://evil.example",
+            protocol,
+            token,
+            attempt % 3 == 0,
+        )
+        .await;
+        // A right guess looks like a wrong one.
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("origin not allowed"),
+            "{attempt}: {answer}"
+        );
+    }
+    let mut cli = open(&gateway, &Ask::default()).await;
+    cli.connect(asking_for_admin(4, "cli", "cli")).await;
+}
+
+#[tokio::test]
 async fn a_february_client_behind_a_proxy_is_known_by_the_right_most_hop() {
     let mut options: GatewayOptions = options();
     options.proxies.trusted = vec!["127.0.0.1/32".parse().unwrap()];
