@@ -1,6 +1,6 @@
 //! PR 131435: no client of ours sends an application byte to a server that does not fit its pin.
 
-use openclaw_connect::dial::dial;
+use openclaw_connect::dial::{certificate_of, dial};
 use openclaw_connect::{DialError, Endpoint, Limits, SystemNetwork, Trust};
 use openclaw_node_client::Node;
 use openclaw_tls_pin::{Fingerprint, Pin, PinSet};
@@ -156,6 +156,17 @@ fn a_node_host_with_a_wrong_pin_says_nothing_and_ends() {
     names_both(&ran.stderr, &tap);
     tap.next().assert_nothing_said();
     assert!(tap.all().is_empty(), "a wrong pin is not tried again");
+}
+
+#[tokio::test]
+async fn looking_at_a_certificate_says_nothing() {
+    let tap = Tap::open();
+    let url = tap.url().parse().unwrap();
+    let info = certificate_of(&url, &Limits::default(), &SystemNetwork)
+        .await
+        .unwrap();
+    assert_eq!(info.fingerprint, tap.fingerprint);
+    tap.next().assert_nothing_said();
 }
 
 #[test]
