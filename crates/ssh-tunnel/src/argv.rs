@@ -42,12 +42,11 @@ impl TunnelSpec {
 
     /// The same for another version of `ssh`.
     pub(crate) fn argv_for(&self, local_port: u16, version: SshVersion) -> Vec<OsString> {
-        let remote_host = if self.remote_host.contains(':') {
-            format!("[{}]", self.remote_host)
-        } else {
-            self.remote_host.clone()
-        };
-        let forward = format!("127.0.0.1:{local_port}:{remote_host}:{}", self.remote_port);
+        let forward = format!(
+            "127.0.0.1:{local_port}:{}:{}",
+            self.far_host(),
+            self.remote_port
+        );
         let mut argv: Vec<OsString> = ["-N", "-n", "-T", "-L"].map(Into::into).into();
         argv.push(forward.into());
         if let Some(file) = &self.ssh_config {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ impl Place {
             .recursive(true)
             .mode(0o700)
             .create(&self.directory)?;
+        check_private(&self.directory)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -110,6 +111,19 @@ impl Claim {
         .await
         .map_err(|source| failed("remove", &self.place.record, source))
     }
+}
+
+/// Whoever can write there can name a process and a port for us to use.
+fn check_private(directory: &Path) -> io::Result<()> {
+    let metadata = directory.metadata()?;
+    let user = rustix::process::geteuid();
+    if metadata.mode() & 0o022 == 0 && (metadata.uid() == user.as_raw() || user.is_root()) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        "its directory can be written by other users; `chmod 700` it",
+    ))
 }
 
 /// A record that is damaged or from another version is as good as none: all it could do is name a
@@ -197,6 +211,18 @@ mod tests {
         for text in ["", "{", "[]", r#"{"ownerPid":-1}"#, "\0\0"] {
             std::fs::write(&place.record, text).unwrap();
             assert_eq!(place.read().await.unwrap(), None, "{text:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_others_write_to_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::new(directory.path(), "key");
+        for (mode, is_private) in [(0o700, true), (0o755, true), (0o775, false), (0o757, false)] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(directory.path(), permissions).unwrap();
+            let claim = place.try_claim().await;
+            assert_eq!(claim.is_ok(), is_private, "{mode:o}: {claim:?}");
         }
     }
 

@@ -386,7 +386,7 @@ impl SshFailure {
 }
 
 /// `-p PORT user@host`, to be typed by a person. A target has no character that a shell knows.
-fn by_hand(target: &SshTarget) -> String {
+pub(crate) fn by_hand(target: &SshTarget) -> String {
     let destination = target.to_destination();
     match target.port() {
         Some(port) => format!("-p {port} {destination}"),

@@ -66,16 +66,7 @@ impl Gated {
         program: &Path,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> io::Result<Self> {
-        let mut command = shell(GATE)?;
-        command
-            .arg(program)
-            .args(arguments)
-            .env("SSH_ASKPASS_REQUIRE", "never")
-            .stderr(Stdio::piped());
-        for secret in SECRETS {
-            command.env_remove(secret);
-        }
-        let mut child = command.spawn()?;
+        let mut child = gate(program, arguments)?.spawn()?;
         let gate = pipe_of(&mut child)?;
         let pid = child.id().ok_or_else(ended_early)?;
         // If this fails, `gate` is dropped and the child ends.
@@ -98,6 +89,22 @@ impl Gated {
         self.gate.write_all(b"go\n")?;
         Ok((self.child, self.watchdog))
     }
+}
+
+fn gate(
+    program: &Path,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> io::Result<Command> {
+    let mut command = shell(GATE)?;
+    command
+        .arg(program)
+        .args(arguments)
+        .env("SSH_ASKPASS_REQUIRE", "never")
+        .stderr(Stdio::piped());
+    for secret in SECRETS {
+        command.env_remove(secret);
+    }
+    Ok(command)
 }
 
 /// Ends a process group when dropped, or when we die, unless it is sent away.
@@ -160,7 +167,7 @@ mod tests {
 
     use tokio::io::AsyncReadExt as _;
 
-    use super::Gated;
+    use super::{Gated, gate};
     use crate::process;
 
     async fn said(mut stderr: tokio::process::ChildStderr) -> String {
@@ -184,6 +191,17 @@ mod tests {
         assert_eq!(text, hostile.map(|part| format!("{part}|")).concat());
         assert!(child.wait().await.unwrap().success());
         watchdog.send_away().await;
+    }
+
+    #[test]
+    fn our_credentials_stay_here_and_nobody_is_asked() {
+        let command = gate(Path::new("/usr/bin/ssh"), ["-N"]).unwrap();
+        let environment: Vec<_> = command.as_std().get_envs().collect();
+        for secret in ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD"] {
+            assert!(environment.contains(&(secret.as_ref(), None)), "{secret}");
+        }
+        let never = ("SSH_ASKPASS_REQUIRE".as_ref(), Some("never".as_ref()));
+        assert!(environment.contains(&never));
     }
 
     #[tokio::test]

@@ -15,6 +15,20 @@
 //! While a tunnel is not [`TunnelState::Up`], its port may belong to anybody: take the address
 //! from the state each time, and authenticate what answers.
 //!
+//! ```no_run
+//! use openclaw_ssh_tunnel::{Tunnel, TunnelOptions, TunnelSpec, Verify};
+//!
+//! # async fn hello(_: std::net::SocketAddr) -> Result<(), String> { Ok(()) }
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let spec = TunnelSpec::new("ann@gateway.example:22".parse()?, 18789);
+//! let options = TunnelOptions::new("/home/ann/.openclaw/tunnels").with_verify(Verify::new(hello));
+//! let tunnel = Tunnel::open(spec, options).await?;
+//! let up = tunnel.up().await?;
+//! println!("ws://{}", up.local_addr);
+//! tunnel.stop().await;
+//! # Ok(()) }
+//! ```
+//!
 //! | To find | Open |
 //! | --- | --- |
 //! | what a target may look like | [`SshTarget`] |

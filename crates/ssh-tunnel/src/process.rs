@@ -183,6 +183,7 @@ pub(crate) mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn remains_are_no_process() {
         let mut process = a_process();
         process.kill().unwrap();

@@ -1,10 +1,11 @@
 //! What a tunnel leads to and how `ssh` is to be asked for it.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::{SpecError, SshTarget};
+use crate::{SpecError, SshTarget, error};
 
 /// A tunnel from a local port to a port on the far side of an SSH connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,11 @@ pub struct TunnelSpec {
     pub(crate) alive_count: u8,
 }
 
-/// Which local port a tunnel listens on, always on 127.0.0.1.
+/// Which local port a tunnel listens on, always on 127.0.0.1. It stays the same for as long as the
+/// handle lives, unless somebody else takes it while the tunnel is down.
+///
+/// A tunnel that another process owns already is shared with the port it has, except by those who
+/// ask for [`LocalPort::Exactly`] one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LocalPort {
     /// This one if it is free on 127.0.0.1 and on `::1`, else any free one.
@@ -171,6 +176,30 @@ impl TunnelSpec {
         self
     }
 
+    /// The same tunnel as a command for a person: `ssh -N -L 18789:127.0.0.1:18789 user@host`.
+    #[must_use]
+    pub fn by_hand(&self) -> String {
+        let local = match self.local_port {
+            LocalPort::Preferred(port) | LocalPort::Exactly(port) => port,
+            LocalPort::Ephemeral => self.remote_port,
+        };
+        format!(
+            "ssh -N -L {local}:{}:{} {}",
+            self.far_host(),
+            self.remote_port,
+            error::by_hand(&self.target)
+        )
+    }
+
+    /// The remote host as a forward wants it.
+    pub(crate) fn far_host(&self) -> Cow<'_, str> {
+        if self.remote_host.contains(':') {
+            format!("[{}]", self.remote_host).into()
+        } else {
+            (&*self.remote_host).into()
+        }
+    }
+
     /// Where `ssh` connects to.
     #[must_use]
     pub const fn target(&self) -> &SshTarget {
@@ -200,11 +229,21 @@ impl TunnelSpec {
 mod tests {
     use std::path::Path;
 
-    use super::TunnelSpec;
+    use super::{LocalPort, TunnelSpec};
     use crate::SpecError;
 
     fn spec() -> TunnelSpec {
         TunnelSpec::new("ann@host".parse().unwrap(), 18789)
+    }
+
+    #[test]
+    fn a_person_can_do_the_same_by_hand() {
+        assert_eq!(spec().by_hand(), "ssh -N -L 18789:127.0.0.1:18789 ann@host");
+        let spec = TunnelSpec::new("[::1]:22".parse().unwrap(), 1)
+            .with_local_port(LocalPort::Exactly(2))
+            .with_remote_host("::1")
+            .unwrap();
+        assert_eq!(spec.by_hand(), "ssh -N -L 2:[::1]:1 -p 22 ::1");
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub struct Up {
     pub since_ms: u64,
     /// Which tunnel of this handle it is; grows with each.
     pub generation: u64,
-    /// Whether another process of this state directory runs it.
+    /// Whether another process of this state directory runs it. Its end is then noticed within
+    /// [`crate::TunnelOptions::poll`].
     pub is_shared: bool,
 }
 

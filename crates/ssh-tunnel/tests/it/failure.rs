@@ -288,26 +288,87 @@ async fn a_further_forward_of_the_users_configuration_is_told_from_ours() {
     );
 }
 
+/// A program that does this and then, if it comes to that, is `ssh`.
+fn program(world: &World, script: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = world.directory.path().join("program");
+    std::fs::write(&program, format!("#!/bin/sh\n{script}\nexec ssh \"$@\"\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
 #[tokio::test]
 async fn an_old_ssh_without_the_newest_options_works() {
-    use std::os::unix::fs::PermissionsExt as _;
     let world = World::new().await;
-    let program = world.directory.path().join("old-ssh");
     // Says that it is old, and then does not accept what an old one does not know.
-    std::fs::write(
-        &program,
-        "#!/bin/sh\nif [ \"$1\" = -V ]; then echo 'OpenSSH_8.4p1 Debian-5' >&2; exit; fi\n\
-         for a; do [ \"$a\" = ForkAfterAuthentication=no ] && { echo 'Bad configuration option' >&2; exit 255; }; done\n\
-         exec ssh \"$@\"\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script = "if [ \"$1\" = -V ]; then echo 'OpenSSH_8.4p1 Debian-5' >&2; exit; fi
+        for a; do case $a in ForkAfter*) echo 'Bad configuration option' >&2; exit 255;; esac; done";
+    let program = program(&world, script);
     let spec = world.spec().with_ssh_program(program).unwrap();
     within(Tunnel::open(spec, world.options()))
         .await
         .unwrap()
         .stop()
         .await;
+}
+
+#[tokio::test]
+async fn a_port_that_is_lost_between_choice_and_bind_is_replaced() {
+    let world = World::new().await;
+    let once = world.directory.path().join("once");
+    // The first time somebody else was faster. The fifth argument is the forward.
+    let script = format!(
+        "if [ \"$1\" != -V ] && mkdir '{}' 2>/dev/null; then
+            port=$(echo \"$5\" | cut -d: -f2)
+            echo \"bind [127.0.0.1]:$port: Address already in use\" >&2
+            echo \"channel_setup_fwd_listener_tcpip: cannot listen to port: $port\" >&2
+            echo 'Could not request local forwarding.' >&2
+            exit 255
+        fi",
+        once.display()
+    );
+    let program = program(&world, &script);
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let spec = world.spec().with_ssh_program(program).unwrap();
+
+    let exact = spec.clone().with_local_port(LocalPort::Exactly(free));
+    let error = world.refused(exact).await;
+    assert!(
+        matches!(error, TunnelError::LocalPortTaken { port } if port == free),
+        "{error}"
+    );
+
+    std::fs::remove_dir(&once).unwrap();
+    let preferred = spec.with_local_port(LocalPort::Preferred(free));
+    let tunnel = within(Tunnel::open(preferred, world.options()))
+        .await
+        .unwrap();
+    assert_ne!(tunnel.current().unwrap().local_addr.port(), free);
+    assert!(once.exists());
+    tunnel.stop().await;
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn an_ssh_that_says_it_listens_and_does_not_is_not_believed() {
+    let world = World::new().await;
+    let script = "[ \"$1\" = -V ] && exit
+        port=$(echo \"$5\" | cut -d: -f2)
+        echo \"debug1: Local forwarding listening on 127.0.0.1 port $port.\" >&2
+        echo 'debug1: channel 0: new [port listener]' >&2
+        exec sleep 1000";
+    let program = program(&world, script);
+    let error = world
+        .refused(world.spec().with_ssh_program(program).unwrap())
+        .await;
+    assert!(
+        matches!(error, TunnelError::ListenerNotOurs { .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]

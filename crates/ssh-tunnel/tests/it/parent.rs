@@ -156,18 +156,3 @@ async fn kill_9_of_the_owner_leaves_nothing() {
     assert_eq!(next.local_addr.port(), up.port);
     tunnel.stop().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stuck_ssh_is_ended_too() {
-    use rustix::process::{Pid, Signal, kill_process};
-    let world = World::new().await;
-    let mut helper = Helper::start(&world);
-    let up = helper.read_up();
-    let ssh = Watched::new(up.pid);
-    let pid = Pid::from_raw(i32::try_from(up.pid).unwrap()).unwrap();
-    kill_process(pid, Signal::STOP).unwrap();
-    helper.kill();
-    tokio::task::spawn_blocking(move || ssh.wait_for_end())
-        .await
-        .unwrap();
-}
