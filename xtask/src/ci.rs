@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use crate::failure::{Outcome, fail};
-use crate::{deny, environment, generate, interop, layers, workspace};
+use crate::{coverage, deny, environment, generate, interop, layers, workspace};
 
 /// Arguments of `cargo xtask ci`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,8 @@ enum Step {
     Lint,
     /// All tests, and the doc tests.
     Test,
+    /// Lines that tests run, where a share of them is demanded.
+    Coverage,
     /// rustdoc, warnings denied.
     Doc,
     /// Who uses whom, and the rules of the house.
@@ -48,6 +50,7 @@ impl Step {
                 "warnings",
             ])),
             Self::Test => test(),
+            Self::Coverage => coverage::check(),
             Self::Doc => {
                 let mut command = workspace::cargo(["doc", "--no-deps", "--workspace"]);
                 command.env("RUSTDOCFLAGS", "-Dwarnings");

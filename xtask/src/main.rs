@@ -9,6 +9,7 @@
 //! | tests against the original programs | [`interop`] |
 //! | measurements beside a bare server | [`mod@bench`] |
 //! | bad input by the million | [`fuzz`] |
+//! | lines that no test runs | [`coverage`] |
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -18,6 +19,7 @@
 mod bench;
 mod ci;
 mod client;
+mod coverage;
 mod deny;
 mod environment;
 mod failure;
@@ -55,6 +57,8 @@ enum Task {
     Bench(bench::Args),
     /// Runs the fuzz targets for a while.
     Fuzz(fuzz::Args),
+    /// Measures which lines of a crate its own tests run.
+    Coverage(coverage::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Task::Interop(args) => interop::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Coverage(args) => coverage::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -73,6 +73,20 @@ mod tests {
             prop_assert_eq!(is_private(mapped), is_private(IpAddr::V4(plain)));
         }
 
+        /// However an address is spelled, and however often it is folded, it is one key.
+        #[test]
+        fn keys_are_canonical(bits in any::<u128>(), is_mapped in any::<bool>()) {
+            let bits = if is_mapped { 0xffff_0000_0000 | bits & 0xffff_ffff } else { bits };
+            let addr = IpAddr::from(bits.to_be_bytes());
+            let key = rate_key(addr);
+            prop_assert_eq!(rate_key(key), key);
+            prop_assert_eq!(rate_key(canonical(addr)), key);
+            prop_assert_eq!(canonical(canonical(addr)), canonical(addr));
+            prop_assert_eq!(is_mapped || key.is_ipv4(), canonical(addr).is_ipv4());
+            let spelled: IpAddr = addr.to_string().parse().unwrap();
+            prop_assert_eq!(rate_key(spelled), key);
+        }
+
         #[test]
         fn hosts_of_one_v6_network_share_a_key(bits in any::<u128>(), host in any::<u64>()) {
             let a = IpAddr::from(bits.to_be_bytes());

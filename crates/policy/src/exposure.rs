@@ -95,21 +95,18 @@ fn check_guard(facts: &ExposureFacts<'_>, plan: &BindPlan) -> Result<(), Exposur
         bind: facts.bind,
         remote_secret,
     };
-    if facts.auth == AuthMode::None {
-        return if is_exposed {
-            Err(without_auth)
-        } else if facts.tailscale != TailscaleMode::Off {
-            Err(ExposureRefused::TailscaleWithoutAuth(facts.tailscale))
-        } else {
-            Ok(())
-        };
-    }
-    if facts.tailscale == TailscaleMode::Funnel && facts.auth != AuthMode::Password {
-        return Err(ExposureRefused::FunnelNeedsPassword);
-    }
     let secret = facts.secret_chars.filter(|chars| *chars > 0);
     match (facts.auth, secret) {
+        (AuthMode::None, _) if is_exposed => Err(without_auth),
+        (AuthMode::None, _) if facts.tailscale != TailscaleMode::Off => {
+            Err(ExposureRefused::TailscaleWithoutAuth(facts.tailscale))
+        }
         (AuthMode::None, _) => Ok(()),
+        (AuthMode::Token | AuthMode::TrustedProxy, _)
+            if facts.tailscale == TailscaleMode::Funnel =>
+        {
+            Err(ExposureRefused::FunnelNeedsPassword)
+        }
         (AuthMode::TrustedProxy, _) if facts.has_trusted_proxies => Ok(()),
         (AuthMode::TrustedProxy, _) => Err(ExposureRefused::NoTrustedProxies),
         (AuthMode::Token, None) if is_exposed => Err(without_auth),

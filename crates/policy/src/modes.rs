@@ -66,7 +66,7 @@ words! {
     pub enum BindMode {
         /// Loopback where it can be bound; refused elsewhere, never a wider address.
         Auto = "auto",
-        /// Every interface.
+        /// Every IPv4 interface: 0.0.0.0.
         Lan = "lan",
         /// 127.0.0.1 and, where it exists, ::1.
         Loopback = "loopback",

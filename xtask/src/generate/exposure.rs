@@ -9,7 +9,7 @@ use openclaw_policy::exposure::space::{BindCase, Case, SecretCase};
 use openclaw_policy::exposure::{Condition, Exposure, ExposureRefused};
 use openclaw_policy::{AuthMode, TailscaleMode};
 
-use self::cover::{AXES, Cell, Row};
+use self::cover::{Cell, Row};
 use super::{Page, markdown};
 use crate::failure::{Outcome, fail};
 
@@ -69,7 +69,7 @@ impl Space {
                     usize::from(case.proxies),
                     usize::from(case.tls),
                 ];
-                (cell, fate(case.decide()))
+                (cell, fate(case))
             })
             .collect();
         Self { kinds, cells }
@@ -119,14 +119,14 @@ impl Space {
     }
 }
 
-fn position<T: PartialEq>(all: &[T], value: T) -> usize {
+fn position<T: PartialEq + Copy>(all: &[T], value: T) -> usize {
     all.iter()
         .position(|known| *known == value)
         .expect("`ALL` holds every value")
 }
 
-fn fate(decided: Result<Exposure, ExposureRefused>) -> Fate {
-    match decided {
+fn fate(case: Case) -> Fate {
+    match case.decide() {
         Ok(exposure) => Fate::Starts(exposure.conditions.iter().map(|c| c.code()).collect()),
         Err(refused) => Fate::Refused(refused.code()),
     }
@@ -191,16 +191,17 @@ fn table(out: &mut String, space: &Space, rows: &[Row<Fate>]) {
     out.push_str(
         "## Combinations\n\n\
          Each combination is on exactly one row. A secret is weak with fewer than 24 characters; \
-         proxies are `gateway.trustedProxies`.\n\n\
+         proxies are `gateway.trustedProxies`. Where it says `token_missing`, `gateway run` makes \
+         a random token, keeps it in the configuration and starts.\n\n\
          | Bind | Auth | Secret | Tailscale | Proxies | TLS | Outcome |\n\
          | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     let sizes = space.sizes();
     for row in rows {
         out.push('|');
-        for axis in 0..AXES {
+        for (axis, size) in sizes.into_iter().enumerate() {
             let values = row.values(axis);
-            let text = if values.len() == sizes[axis] {
+            let text = if values.len() == size {
                 "any".to_owned()
             } else {
                 let labels: Vec<&str> = values.iter().map(|v| space.label(axis, *v)).collect();

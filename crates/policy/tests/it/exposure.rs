@@ -217,6 +217,26 @@ fn a_refusal_is_named_after_what_is_wrong() {
 }
 
 #[test]
+fn the_space_is_whole() {
+    let cases: Vec<String> = Case::all().map(|case| format!("{case:?}")).collect();
+    let distinct: std::collections::BTreeSet<&String> = cases.iter().collect();
+    assert_eq!(
+        (cases.len(), distinct.len()),
+        (16 * 4 * 3 * 3 * 2 * 2, cases.len())
+    );
+    for mode in BindMode::ALL {
+        assert!(
+            BindCase::ALL.iter().any(|case| case.mode == *mode),
+            "{mode}"
+        );
+    }
+    let labels: Vec<&str> = SecretCase::ALL.iter().map(|case| case.label()).collect();
+    assert_eq!(labels, ["absent", "weak", "strong"]);
+    let chars: Vec<Option<usize>> = SecretCase::ALL.iter().map(|case| case.chars()).collect();
+    assert_eq!(chars, [None, Some(23), Some(24)]);
+}
+
+#[test]
 fn nothing_that_other_machines_reach_is_without_a_guard() {
     for case in Case::all() {
         let Ok(exposure) = case.decide() else {

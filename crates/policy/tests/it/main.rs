@@ -9,4 +9,10 @@ mod narrowing;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tailnet;
+#[cfg(test)]
+mod words;

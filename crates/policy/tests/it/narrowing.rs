@@ -186,7 +186,7 @@ proptest! {
         let wanted = if asked.is_empty() && dialect == Generation::V3 {
             ScopeSet::from([Scope::Admin])
         } else {
-            asked.clone()
+            asked
         };
         let admitted = match admission {
             Admission::Admitted(admitted) => admitted,
