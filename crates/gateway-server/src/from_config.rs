@@ -129,7 +129,7 @@ pub fn plan(
         resolved.token.is_some(),
         resolved.password.is_some(),
     )?;
-    let gate = gate(config, auth_mode, resolved)?;
+    let gate = gate(config, auth_mode, resolved, interfaces)?;
     let secret = match auth_mode {
         AuthMode::Token => resolved.token.as_ref(),
         AuthMode::Password => resolved.password.as_ref(),
@@ -188,7 +188,12 @@ pub fn plan(
     })
 }
 
-fn gate(config: &Config, mode: AuthMode, resolved: &Resolved) -> Result<AuthGate, PlanRefused> {
+fn gate(
+    config: &Config,
+    mode: AuthMode,
+    resolved: &Resolved,
+    interfaces: &[IpAddr],
+) -> Result<AuthGate, PlanRefused> {
     let auth = &config.gateway.auth;
     let mut gate = AuthGate {
         mode,
@@ -228,6 +233,7 @@ fn gate(config: &Config, mode: AuthMode, resolved: &Resolved) -> Result<AuthGate
             allow_users: proxy.allow_users.clone(),
             allow_loopback: proxy.allow_loopback,
             has_proxies: !config.gateway.trusted_proxies.is_empty(),
+            own_addresses: interfaces.to_vec(),
         });
     }
     Ok(gate)

@@ -348,6 +348,7 @@ const fn is_proxy_failure(failure: &AuthFailure) -> bool {
             | AuthFailure::TrustedProxyNoProxies
             | AuthFailure::TrustedProxyUntrustedSource
             | AuthFailure::TrustedProxyLoopbackSource
+            | AuthFailure::TrustedProxyLocalInterface
             | AuthFailure::TrustedProxyMissingHeader(_)
             | AuthFailure::TrustedProxyUserMissing
             | AuthFailure::TrustedProxyUserNotAllowed

@@ -101,6 +101,8 @@ pub enum AuthFailure {
     TrustedProxyUntrustedSource,
     /// `trusted_proxy_loopback_source`
     TrustedProxyLoopbackSource,
+    /// `trusted_proxy_local_interface_source`
+    TrustedProxyLocalInterface,
     /// `trusted_proxy_missing_header_NAME`
     TrustedProxyMissingHeader(String),
     /// `trusted_proxy_user_missing`
@@ -161,6 +163,7 @@ impl AuthFailure {
             Self::TrustedProxyNoProxies => "trusted_proxy_no_proxies_configured",
             Self::TrustedProxyUntrustedSource => "trusted_proxy_untrusted_source",
             Self::TrustedProxyLoopbackSource => "trusted_proxy_loopback_source",
+            Self::TrustedProxyLocalInterface => "trusted_proxy_local_interface_source",
             Self::TrustedProxyMissingHeader(name) => {
                 return format!("trusted_proxy_missing_header_{name}");
             }
@@ -200,6 +203,7 @@ impl AuthFailure {
             | Self::TrustedProxyNoProxies
             | Self::TrustedProxyUntrustedSource
             | Self::TrustedProxyLoopbackSource
+            | Self::TrustedProxyLocalInterface
             | Self::TrustedProxyUserMissing
             | Self::TrustedProxyUserNotAllowed => DetailCode::AuthUnauthorized,
         }

@@ -1,6 +1,8 @@
 //! `gateway.auth.mode: "trusted-proxy"`: a reverse proxy names the user in a header.
 
-use crate::address::is_loopback;
+use std::net::IpAddr;
+
+use crate::address::{canonical, is_loopback};
 use crate::ingress::Ingress;
 use crate::refusal::AuthFailure;
 
@@ -18,6 +20,9 @@ pub struct TrustedProxyAuth {
     pub allow_loopback: bool,
     /// Whether `gateway.trustedProxies` names any proxy.
     pub has_proxies: bool,
+    /// Addresses of this host's interfaces. A process here that connects from one of them is no
+    /// more a proxy than one that connects over loopback.
+    pub own_addresses: Vec<IpAddr>,
 }
 
 /// Reads headers of the upgrade request by lower-case name.
@@ -85,6 +90,13 @@ impl TrustedProxyAuth {
         };
         if is_loopback(proxy) && !self.allow_loopback {
             return Err(AuthFailure::TrustedProxyLoopbackSource);
+        }
+        let is_own = self
+            .own_addresses
+            .iter()
+            .any(|own| canonical(*own) == proxy);
+        if is_own && !is_loopback(proxy) && !self.allow_loopback {
+            return Err(AuthFailure::TrustedProxyLocalInterface);
         }
         let scope_cap = headers.get("x-openclaw-scopes").map(|list| {
             list.split(',')

@@ -124,6 +124,7 @@ async fn behind_a_proxy(allow_loopback: bool) -> Gateway {
                 allow_users: Vec::new(),
                 allow_loopback,
                 has_proxies: true,
+                own_addresses: Vec::new(),
             }),
             ..AuthGate::open()
         },

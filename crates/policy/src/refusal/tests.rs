@@ -218,6 +218,10 @@ fn table() -> Vec<Row> {
             F::TrustedProxyLoopbackSource,
             "trusted_proxy_loopback_source",
         ),
+        other(
+            F::TrustedProxyLocalInterface,
+            "trusted_proxy_local_interface_source",
+        ),
         other(F::TrustedProxyUserMissing, "trusted_proxy_user_missing"),
         other(
             F::TrustedProxyUserNotAllowed,

@@ -80,6 +80,7 @@ fn gates() -> Vec<AuthGate> {
             allow_users: vec![],
             allow_loopback: true,
             has_proxies: true,
+            own_addresses: Vec::new(),
         }),
         ..AuthGate::open()
     };

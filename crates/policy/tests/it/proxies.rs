@@ -36,6 +36,7 @@ fn rules() -> TrustedProxyAuth {
         allow_users: vec![],
         allow_loopback: false,
         has_proxies: true,
+        own_addresses: Vec::new(),
     }
 }
 
@@ -151,6 +152,20 @@ fn every_check_refuses_by_its_name() {
     ] {
         assert_eq!(rules.identify(ingress, &headers), Err(expected));
     }
+    let beside = TrustedProxyAuth {
+        own_addresses: vec!["::ffff:10.0.0.2".parse().unwrap()],
+        ..rules()
+    };
+    assert_eq!(
+        beside.identify(through("10.0.0.2"), &good()),
+        Err(F::TrustedProxyLocalInterface)
+    );
+    assert!(beside.identify(through("10.0.0.1"), &good()).is_ok());
+    let allowed = TrustedProxyAuth {
+        allow_loopback: true,
+        ..beside
+    };
+    assert!(allowed.identify(through("10.0.0.2"), &good()).is_ok());
     let local = TrustedProxyAuth {
         allow_loopback: true,
         ..rules()

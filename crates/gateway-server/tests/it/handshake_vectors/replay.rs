@@ -57,6 +57,7 @@ fn options(auth_mode: &str) -> GatewayOptions {
                     allow_users: vec!["nick@example.com".to_owned()],
                     allow_loopback: true,
                     has_proxies: true,
+                    own_addresses: Vec::new(),
                 }),
                 ..AuthGate::open()
             },

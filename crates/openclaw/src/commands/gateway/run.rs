@@ -12,7 +12,7 @@ use openclaw_gateway_server::{
 };
 use openclaw_identity::DeviceIdentity;
 use openclaw_policy::exposure::ExposureRefused;
-use openclaw_policy::BindMode;
+use openclaw_policy::{AuthMode, BindMode};
 use openclaw_store::{OpenOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -141,10 +141,15 @@ fn plan(
     secrets: &Secrets,
     port: u16,
 ) -> Result<Plan, PlanRefused> {
-    // Only these two depend on what the host has; listing it takes time.
-    let interfaces = match args.bind.unwrap_or(loaded.config.gateway.bind) {
-        BindMode::Custom | BindMode::Tailnet => host::interfaces(),
-        BindMode::Auto | BindMode::Lan | BindMode::Loopback => Vec::new(),
+    // Listing what the host has takes time, and only these depend on it.
+    let bind = args.bind.unwrap_or(loaded.config.gateway.bind);
+    let auth = args.auth.or(loaded.config.gateway.auth.mode);
+    let is_needed = matches!(bind, BindMode::Custom | BindMode::Tailnet)
+        || auth == Some(AuthMode::TrustedProxy);
+    let interfaces = if is_needed {
+        host::interfaces()
+    } else {
+        Vec::new()
     };
     from_config::plan(
         &loaded.config,
