@@ -68,4 +68,4 @@ pub use resolved::{Resolved, Source};
 pub use schema::Config;
 pub use secret_input::{SecretInput, SecretRef, SecretSource};
 pub use source::hash;
-pub use state_lock::{LockError, StateLock};
+pub use state_lock::{LockError, LockRecord, StateLock};

@@ -21,8 +21,8 @@ use tokio::time::timeout;
 use crate::{Endpoint, Host, Limits, Trust, plaintext};
 
 pub use error::{DialError, Stage};
-pub use peek::certificate_of;
 pub use network::{Io, Network, SystemNetwork};
+pub use peek::certificate_of;
 pub use socket::{Closing, GatewaySocket, Received, Turn};
 pub use untrusted::Untrusted;
 pub use upgrade::UpgradeRejected;

@@ -26,8 +26,8 @@ use crate::net::headers::{UpgradeHeaders, forwarding};
 use crate::net::websocket::WebSocket;
 use crate::server::Via;
 use crate::session::actor;
-use crate::view;
 use crate::upgrade::Upgrade;
+use crate::view;
 
 /// Answers one HTTP request.
 pub(crate) fn handle<S>(

@@ -310,7 +310,10 @@ mod tests {
         let mut problems = Problems::new(Generation::V3);
         problems.unexpected("", &"ü".repeat(1000));
         let said = problems.to_string();
-        assert!(said.ends_with("ü…") && said.chars().count() == 257, "{said}");
+        assert!(
+            said.ends_with("ü…") && said.chars().count() == 257,
+            "{said}"
+        );
     }
 
     #[test]

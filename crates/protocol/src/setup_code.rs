@@ -146,7 +146,11 @@ impl SetupCode {
             let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
             digits == 64 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b':')
         };
-        if members.tls_fingerprint.as_deref().is_some_and(|text| !is_fingerprint(text)) {
+        if members
+            .tls_fingerprint
+            .as_deref()
+            .is_some_and(|text| !is_fingerprint(text))
+        {
             return Err(member("tlsFingerprint"));
         }
         Ok(Self {
@@ -224,10 +228,17 @@ mod tests {
         assert_eq!(SetupCode::decode(" "), Err(SetupCodeError::Empty));
         assert_eq!(SetupCode::decode("oc-pair://"), Err(SetupCodeError::Empty));
         let long = "a".repeat(MAX_CODE_BYTES + 1);
-        assert!(matches!(SetupCode::decode(&long), Err(SetupCodeError::TooLong { .. })));
+        assert!(matches!(
+            SetupCode::decode(&long),
+            Err(SetupCodeError::TooLong { .. })
+        ));
         let text = spelled(&right);
         for cut in ["nonsense!", "bm9wZQ", &text[..text.len() - 8]] {
-            assert_eq!(SetupCode::decode(cut), Err(SetupCodeError::Unreadable), "{cut}");
+            assert_eq!(
+                SetupCode::decode(cut),
+                Err(SetupCodeError::Unreadable),
+                "{cut}"
+            );
         }
         for (member, value) in [
             ("url", json!("http://h")),

@@ -9,8 +9,8 @@ use crate::job::Context;
 use crate::op::Op;
 use crate::store::Store;
 use crate::{
-    ApprovedSurface, ClientFacts, DeviceRecord, PendingRecord, Surface, Tokens, pending, setup_codes,
-    tokens,
+    ApprovedSurface, ClientFacts, DeviceRecord, PendingRecord, Surface, Tokens, pending,
+    setup_codes, tokens,
 };
 
 /// Operations on devices. Each answers with the record as it stands afterwards.

@@ -64,7 +64,9 @@ pub(crate) fn forwarding(headers: &HeaderMap) -> ForwardingHeaders<'_> {
         x_real_ip: headers.get("x-real-ip").and_then(readable),
         forwarded: texts(FORWARDED.as_str()),
         funnel_request: texts("tailscale-funnel-request"),
-        any: headers.keys().any(|name| is_forwarding_header(name.as_str())),
+        any: headers
+            .keys()
+            .any(|name| is_forwarding_header(name.as_str())),
     }
 }
 

@@ -25,7 +25,8 @@ section! {
         /// `OPENCLAW_GATEWAY_PASSWORD` counts.
         "password": Secret => password: Option<SecretInput>;
         /// Whether users whom Tailscale Serve vouches for may connect without the secret. Absent,
-        /// they may where `gateway.tailscale.mode` is `serve` and the mode is not `password`.
+        /// they may where `gateway.tailscale.mode` is `serve` and the mode is neither `password` nor
+        /// `trusted-proxy`.
         "allowTailscale": Flag => allow_tailscale: Option<bool>;
         /// How many wrong guesses are one too many.
         #[latest]
