@@ -93,7 +93,7 @@ async fn connect(at: SocketAddr, ask: &Ask, auth: Value, device: Option<&Device>
     peer.call("connect", params).await
 }
 
-fn refusal(answer: HttpAnswer) -> (u16, bool) {
+fn refusal(answer: &HttpAnswer) -> (u16, bool) {
     (
         answer.status,
         answer.body.contains("proxy_attribution_required"),
@@ -218,7 +218,7 @@ async fn each_listener_believes_its_own_headers_only() {
         ),
     ] {
         let refused = Peer::dial(at, &ask).await.unwrap_err();
-        assert_eq!(refusal(refused), (403, true), "{ask:?}");
+        assert_eq!(refusal(&refused), (403, true), "{ask:?}");
     }
 }
 
