@@ -17,7 +17,7 @@ impl CertificateInfo {
     /// whole life where that is shorter.
     #[must_use]
     pub fn ends_soon_from(&self) -> i64 {
-        let life = self.not_after.saturating_sub(self.not_before);
+        let life = self.not_after.saturating_sub(self.not_before).max(0);
         self.not_after.saturating_sub(MARGIN.min(life / 3))
     }
 
