@@ -165,13 +165,15 @@ variables! {
     HANDSHAKE_TIMEOUT_MS = "OPENCLAW_HANDSHAKE_TIMEOUT_MS" since "2026.9";
     /// Connections per address that may be in their handshake at a time.
     MAX_PREAUTH_CONNECTIONS_PER_IP = "OPENCLAW_MAX_PREAUTH_CONNECTIONS_PER_IP" since "2026.9";
-    /// `1` announces no Gateway by mDNS.
+    /// `1` announces no Gateway by mDNS, and searches for none unless asked to (`gateway discover`).
     DISABLE_BONJOUR = "OPENCLAW_DISABLE_BONJOUR" since "2026.2";
     /// Host name to announce by mDNS.
     MDNS_HOSTNAME = "OPENCLAW_MDNS_HOSTNAME" since "2026.2";
+    /// Absolute path of the `ssh` that tunnels use; else the first of the system's directories.
+    SSH_PROGRAM = "OPENCLAW_SSH_PROGRAM" since "ours";
     /// Port of this host's SSH server, as announced by mDNS in mode `full`.
     SSH_PORT = "OPENCLAW_SSH_PORT" since "2026.2";
-    /// Domain of wide-area discovery.
+    /// Domain in which Gateways are searched, where `discovery.wideArea.domain` names none.
     WIDE_AREA_DOMAIN = "OPENCLAW_WIDE_AREA_DOMAIN" since "2026.9";
     /// Directory of OAuth credentials; before `credentials` in the state directory.
     OAUTH_DIR = "OPENCLAW_OAUTH_DIR" since "2026.2";

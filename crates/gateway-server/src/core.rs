@@ -1,6 +1,6 @@
 //! The Gateway's inside: what every connection and every handler shares.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use openclaw_policy::AuthMethod;
@@ -28,11 +28,12 @@ use openclaw_protocol::presence::{PresenceEntry, StateVersion};
 use openclaw_protocol::{Raw, Role, limits};
 use openclaw_store::{PendingAsk, PendingRecord, StoreError, Surface};
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::announce::Announced;
 use crate::auth_hook::AuthHook;
 use crate::clock::{millis_between, now_ms};
 use crate::context::Ctx;
@@ -103,6 +104,8 @@ pub(crate) struct Core {
     pub(crate) rates: Rates,
     /// What Tailscale knows, where it exposes this Gateway.
     pub(crate) tailnet: Tailnet,
+    /// What has become of the announcement, where there is one.
+    pub(crate) announced: OnceLock<watch::Receiver<Announced>>,
     /// Bounds the log lines of refusals.
     pub(crate) refusals: Quiet,
     /// Sockets that were accepted and became nothing yet, by peer.
@@ -161,6 +164,7 @@ impl Core {
             invokes: Invokes::default(),
             rates: Rates::new(options.rate_limit),
             tailnet: Tailnet::default(),
+            announced: OnceLock::new(),
             refusals: Quiet::new(),
             sockets: Budget::new(
                 options.preauth_per_address.saturating_mul(SOCKETS_FACTOR),

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::announce::{self, Announcement};
 use crate::auth_hook::AuthHook;
 use crate::context::Ctx;
 use crate::core::{Core, Hooks, Parts};
@@ -73,6 +74,7 @@ pub struct GatewayBuilder {
     listeners: Vec<TcpListener>,
     tls: Option<TlsSetup>,
     tailnet: Option<TailnetExposure>,
+    pub(crate) announcement: Option<Announcement>,
     store: Option<Arc<dyn Store>>,
     token_key: TokenKey,
     router: Router,
@@ -123,6 +125,7 @@ impl Gateway {
             listeners: Vec::new(),
             tls: None,
             tailnet: None,
+            announcement: None,
             store: None,
             token_key: TokenKey::random(),
             router,
@@ -442,6 +445,7 @@ impl GatewayBuilder {
             }
         };
         let tailnet = self.tailnet.take();
+        let announcement = self.announcement.take();
         let mut gateway = self.start().await?;
         gateway.is_tls = tls.is_some();
         if let Some(keeper) = &keeper {
@@ -473,6 +477,10 @@ impl GatewayBuilder {
             ways.is_tls = is_tls;
             ways.keeper = keeper;
         });
+        if let Some(announcement) = announcement {
+            let (house, stop) = (&gateway.house, gateway.stop.clone());
+            announce::start(&gateway.core, announcement, house, stop);
+        }
         Ok(gateway)
     }
 }

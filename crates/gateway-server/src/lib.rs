@@ -11,6 +11,7 @@
 //! | from `openclaw.json` to a Gateway | [`from_config`] |
 //! | what a handler is given and returns | [`Ctx`], [`Conn`], [`Fault`] |
 //! | TLS, and a certificate that changes | [`GatewayBuilder::certificate`], [`tls`] |
+//! | being found by others | [`GatewayBuilder::announce`], [`Announcement`], [`Announced`] |
 //! | an embedder's word on who may connect | [`AuthHook`] |
 //! | device tokens | [`TokenKey`] |
 //! | how devices elsewhere reach the Gateway | [`Reach`], [`Gateway::set_reach`] |
@@ -18,6 +19,7 @@
 //! | methods that are declared and not served | [`not_served::NOT_SERVED`] |
 //! | where one process can become several | [`seam`] |
 
+mod announce;
 mod auth_hook;
 mod clock;
 mod context;
@@ -48,6 +50,7 @@ pub mod offline;
 pub mod seam;
 pub mod tls;
 
+pub use announce::{Announced, Announcement, MdnsState, ZonePlace, ZoneState};
 pub use auth_hook::{AuthDecision, AuthHook, Connecting};
 pub use context::Ctx;
 pub use devices::token_key::TokenKey;

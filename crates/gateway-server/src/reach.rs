@@ -66,6 +66,13 @@ impl Ways {
         }
     }
 
+    /// The fingerprint of the certificate that is served, hex SHA-256.
+    pub(crate) fn fingerprint(&self) -> Option<String> {
+        let kept = self.keeper.as_ref().map(|keeper| keeper.info());
+        kept.map(|info| info.fingerprint.to_string())
+            .or_else(|| self.told.tls_fingerprint.clone())
+    }
+
     /// The way for a setup code.
     pub(crate) fn choose(
         &self,
@@ -93,11 +100,7 @@ impl Ways {
             is_tls: self.is_tls,
         }
         .choose()?;
-        let own = || {
-            let kept = self.keeper.as_ref().map(|keeper| keeper.info());
-            kept.map(|info| info.fingerprint.to_string())
-                .or_else(|| told.tls_fingerprint.clone())
-        };
+        let own = || self.fingerprint();
         let tls_fingerprint = url.is_own_certificate.then(own).flatten();
         Ok(Way {
             url,

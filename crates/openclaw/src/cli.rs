@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod devices;
+pub(crate) mod doctor;
 pub(crate) mod examples;
 pub(crate) mod gateway;
 pub(crate) mod global;
@@ -12,9 +13,12 @@ pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod nodes;
 pub(crate) mod parse;
+pub(crate) mod qr;
 pub(crate) mod security;
+pub(crate) mod service;
 pub(crate) mod target;
 pub(crate) mod trust;
+pub(crate) mod tunnel;
 pub(crate) mod usage;
 pub(crate) mod value;
 
@@ -71,12 +75,24 @@ pub(crate) enum Command {
     /// Look for what is unsafe in this installation
     #[command(subcommand, after_help = examples::SECURITY)]
     Security(security::SecurityCommand),
+    /// Look at everything that this installation depends on, and say what mends what is wrong
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(doctor::DoctorArgs),
     /// Explain which credentials count, and why
     #[command(subcommand, after_help = examples::AUTH)]
     Auth(auth::AuthCommand),
     /// Look after the certificates of Gateways that you trust by hand
     #[command(subcommand, after_help = examples::TRUST)]
     Trust(trust::TrustCommand),
+    /// Keep an SSH tunnel to a Gateway for other programs
+    #[command(subcommand, after_help = examples::TUNNEL)]
+    Tunnel(tunnel::TunnelCommand),
+    /// Show a code that lets one new device connect
+    #[command(after_help = examples::QR)]
+    Qr(qr::QrArgs),
+    /// Show where the control page is, and how to log in there
+    #[command(after_help = examples::DASHBOARD)]
+    Dashboard(qr::DashboardArgs),
     /// Start a Gateway and a node in a directory of their own, and show what they can do
     #[command(after_help = examples::DEMO)]
     Demo(meta::DemoArgs),

@@ -3,6 +3,8 @@
 //! Answers stay JSON: under `--json` they are printed whole, with members that this version does
 //! not know, and for people what is there is shown.
 
+mod progress;
+
 use std::time::Duration;
 
 use openclaw_protocol::{Method, Raw};
@@ -59,6 +61,10 @@ impl Client {
         target: &Target,
         options: OpenOptions,
     ) -> Result<Self, Box<RemoteError>> {
+        let options = match progress::of(target) {
+            Some(progress) => options.with_tunnel_progress(progress),
+            None => options,
+        };
         match Remote::open(target, options).await {
             Ok(remote) => Ok(Self { remote }),
             Err(error) => Err(Box::new(error)),
@@ -113,6 +119,10 @@ fn trusts(app: &App, target: &Target, error: &RemoteError) -> Result<bool, CliEr
     let Some(certificate) = error.refused_certificate() else {
         return Ok(false);
     };
+    // What is trusted is kept under the address, and the near end of a tunnel is nobody's.
+    if target.tunnel.is_some() {
+        return Ok(false);
+    }
     let Some(pin) = first_contact::pin_of(certificate, false) else {
         return Ok(false);
     };
@@ -130,6 +140,8 @@ pub(crate) fn flags(args: &TargetArgs) -> TargetFlags {
         password: args.password.clone(),
         port: args.port,
         tls_fingerprint: args.tls_fingerprint.clone(),
+        ssh: args.ssh.clone(),
+        ssh_identity: args.ssh_identity.clone(),
     }
 }
 

@@ -3,20 +3,24 @@
 mod auth;
 mod completion;
 mod config;
+mod dashboard;
 mod demo;
 mod devices;
 mod docs;
+mod doctor;
 mod gateway;
 mod health;
 mod logs;
 mod node;
 mod nodes;
 mod probe;
+mod qr;
 mod security;
 mod select;
 mod service;
 mod status;
 mod trust;
+mod tunnel;
 
 use crate::app::App;
 use crate::cli::Command;
@@ -27,7 +31,8 @@ use crate::logging::LogPlan;
 pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
     // Servers begin a log of their own, once they know what the configuration says about it.
     let _log = match command {
-        Command::Gateway(crate::cli::gateway::GatewayCommand::Run(_)) | Command::Node(_) => None,
+        Command::Gateway(crate::cli::gateway::GatewayCommand::Run(_))
+        | Command::Node(crate::cli::node::NodeCommand::Run(_)) => None,
         _ => Some(LogPlan::of_command(app).start(&app.env, app.global.no_color)),
     };
     match command {
@@ -42,6 +47,10 @@ pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
         Command::Security(command) => security::run(app, command),
         Command::Auth(command) => auth::run(app, command),
         Command::Trust(command) => trust::run(app, command),
+        Command::Tunnel(command) => tunnel::run(app, command),
+        Command::Doctor(args) => doctor::run(app, &args),
+        Command::Qr(args) => qr::run(app, &args),
+        Command::Dashboard(args) => dashboard::run(app, &args),
         Command::Demo(args) => demo::run(app, &args),
         Command::Completion(args) => completion::run(app, &args),
         Command::Docs(args) => docs::run(app, &args),

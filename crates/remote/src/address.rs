@@ -2,11 +2,13 @@
 //!
 //! | Rank | Source | Label |
 //! | --- | --- | --- |
+//! | 1 | `--ssh`: a Gateway behind a tunnel | `cli --ssh` |
 //! | 1 | `--url` | `cli --url` |
 //! | 2 | `--port`: the Gateway on this machine | `local loopback` |
 //! | 3 | `OPENCLAW_GATEWAY_URL` | `env OPENCLAW_GATEWAY_URL` |
-//! | 4 | `gateway.remote.url`, in mode `remote` | `config gateway.remote.url` |
-//! | 5 | the Gateway on this machine | `local loopback` |
+//! | 4 | `gateway.remote.sshTarget`, in mode `remote` with transport `ssh` | `config gateway.remote.sshTarget` |
+//! | 5 | `gateway.remote.url`, in mode `remote` | `config gateway.remote.url` |
+//! | 6 | the Gateway on this machine | `local loopback` |
 
 use std::fmt;
 
@@ -24,6 +26,10 @@ pub enum UrlSource {
     Flag,
     /// `OPENCLAW_GATEWAY_URL`.
     Env,
+    /// `--ssh`.
+    SshFlag,
+    /// `gateway.remote.sshTarget`.
+    SshConfig,
     /// `gateway.remote.url`.
     Remote,
     /// The Gateway on this machine.
@@ -39,6 +45,8 @@ impl UrlSource {
         match self {
             Self::Flag => "cli --url",
             Self::Env => "env OPENCLAW_GATEWAY_URL",
+            Self::SshFlag => "cli --ssh",
+            Self::SshConfig => "config gateway.remote.sshTarget",
             Self::Remote => "config gateway.remote.url",
             Self::Local => "local loopback",
             Self::Program => "program",

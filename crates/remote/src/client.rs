@@ -10,12 +10,14 @@ use openclaw_connect::{
 };
 use openclaw_identity::{DeviceIdentity, IdentityFileError, TokenStore, TokenStoreError};
 use openclaw_protocol::{Method, Raw, Role};
+use openclaw_ssh_tunnel::TunnelError;
 use openclaw_tls_pin::CertificateInfo;
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::epoch_ms;
 use crate::credentials::{Chosen, SecretValue};
+use crate::tunnel::{self, Opened};
 use crate::{Identity, OpenOptions, Target, TargetInfo, TargetRefused, secret_command};
 
 /// A connection to a Gateway as an operator.
@@ -23,12 +25,14 @@ use crate::{Identity, OpenOptions, Target, TargetInfo, TargetRefused, secret_com
 pub struct Remote {
     session: Session,
     events: Events,
-    info: TargetInfo,
+    info: Box<TargetInfo>,
     timeout: Duration,
+    tunnel: Option<Box<Opened>>,
 }
 
 impl Remote {
-    /// Connects to a target.
+    /// Connects to a target, through its tunnel if it has one. The deadline then holds for the
+    /// tunnel and for the hello through it, each.
     ///
     /// # Errors
     ///
@@ -36,12 +40,25 @@ impl Remote {
     pub async fn open(target: &Target, options: OpenOptions) -> Result<Self, RemoteError> {
         let limit = options.timeout;
         let failed = |failure| RemoteError::new(target, failure);
-        match timeout(limit, open(target, &options)).await {
+        if let Some(plan) = &target.tunnel {
+            return match tunnel::open(target, plan, &options).await {
+                Ok((tunnel, target, connection)) => Ok(Self {
+                    session: connection.session,
+                    events: connection.events,
+                    info: Box::new(target.info),
+                    timeout: limit,
+                    tunnel: Some(Box::new(tunnel)),
+                }),
+                Err(failure) => Err(failed(failure)),
+            };
+        }
+        match timeout(limit, open_directly(target, &options)).await {
             Ok(Ok(connection)) => Ok(Self {
                 session: connection.session,
                 events: connection.events,
-                info: target.info.clone(),
+                info: Box::new(target.info.clone()),
                 timeout: limit,
+                tunnel: None,
             }),
             Ok(Err(failure)) => Err(failed(failure)),
             Err(_) => Err(failed(Failure::Timeout { after: limit })),
@@ -153,25 +170,29 @@ impl Remote {
 
     /// What it is connected to.
     #[must_use]
-    pub const fn info(&self) -> &TargetInfo {
+    pub fn info(&self) -> &TargetInfo {
         &self.info
     }
 
-    /// Closes the connection.
+    /// Closes the connection, and the tunnel that was opened for it.
     pub async fn close(self) {
         self.session.close().await;
+        if let Some(tunnel) = self.tunnel {
+            tunnel.stop().await;
+        }
     }
 
     fn told<T>(&self, result: Result<T, CallError>) -> Result<T, RemoteError> {
         result.map_err(|error| RemoteError {
-            info: Box::new(self.info.clone()),
+            info: self.info.clone(),
             failure: Failure::Call(error),
             sent: Vec::new(),
         })
     }
 }
 
-async fn open(target: &Target, options: &OpenOptions) -> Result<Connection, Failure> {
+/// Connects to the address of a target.
+pub(crate) async fn open_directly(target: &Target, options: &OpenOptions) -> Result<Connection, Failure> {
     let credentials = unlock(target).await?;
     let has_secret = credentials.proof() == Proof::Shared;
     // Where a shared secret is enough, a device is a convenience.
@@ -253,7 +274,8 @@ async fn identity(identity: &Identity) -> Result<Option<Device>, IdentityError> 
     }
 }
 
-async fn off_thread<T: Send + 'static>(
+/// Runs work that blocks on the disk.
+pub(crate) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, IdentityError> {
     let done = tokio::task::spawn_blocking(work).await;
@@ -317,6 +339,9 @@ pub enum Failure {
     /// The device of this machine cannot be read or made.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// No tunnel.
+    #[error(transparent)]
+    Tunnel(Box<TunnelError>),
     /// No connection.
     #[error(transparent)]
     Connect(#[from] Box<ConnectError>),

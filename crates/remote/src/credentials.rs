@@ -8,7 +8,10 @@
 //! | on this machine | `gateway.auth.token`, environment | `gateway.auth.password`, environment |
 //! | … if that gives neither | `gateway.remote.token` | `gateway.remote.password` |
 //! | `gateway.remote.url` | `gateway.remote.token`, environment, `gateway.auth.token` | environment, `gateway.remote.password`, `gateway.auth.password` |
+//! | `gateway.remote.sshTarget` | as for `gateway.remote.url` | as for `gateway.remote.url` |
+//! | `--ssh` | `gateway.remote.token`, environment | environment, `gateway.remote.password` |
 //!
+//! With `--ssh`, `gateway.remote.*` counts only where it does not describe another host.
 //! The first that is there counts; one that is configured and unavailable is passed over, and is
 //! the error if nothing else is found. Token and password are chosen apart and both are sent.
 
@@ -16,7 +19,7 @@ use openclaw_config::secrets::{FoundSecret, SecretCommand, SecretError, Secrets}
 use openclaw_config::{Loaded, SecretInput, Source, env};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{TargetFlags, TargetRefused, UrlSource};
+use crate::{TargetFlags, TargetRefused, TunnelPlan, UrlSource};
 
 /// The credentials of a target.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +63,7 @@ pub(crate) fn choose(
     flags: &TargetFlags,
     loaded: &Loaded,
     from: UrlSource,
+    tunnel: Option<&TunnelPlan>,
 ) -> Result<TargetCredentials, TargetRefused> {
     let explicit = TargetCredentials {
         token: flag(flags.token.as_ref(), "--token"),
@@ -82,7 +86,19 @@ pub(crate) fn choose(
             token: first([env_token])?,
             password: first([env_password])?,
         },
-        UrlSource::Remote => TargetCredentials {
+        UrlSource::SshFlag => {
+            // The secrets of the Gateway on this machine are none of the far one's business.
+            let is_configured = tunnel.is_some_and(TunnelPlan::is_configured);
+            let config = |input, path| config(input, path).filter(|_| is_configured);
+            TargetCredentials {
+                token: first([config(&remote.token, "gateway.remote.token"), env_token])?,
+                password: first([
+                    env_password,
+                    config(&remote.password, "gateway.remote.password"),
+                ])?,
+            }
+        }
+        UrlSource::Remote | UrlSource::SshConfig => TargetCredentials {
             token: first([
                 config(&remote.token, "gateway.remote.token"),
                 env_token,

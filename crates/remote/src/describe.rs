@@ -2,6 +2,7 @@
 //! looks is for whoever prints it.
 
 mod transport;
+mod tunnel;
 
 use openclaw_connect::{CallError, Class, ConnectError, HandshakeError, Wait};
 use openclaw_protocol::ErrorShape;
@@ -21,6 +22,8 @@ pub enum ErrorType {
     GatewayTransport,
     /// Nothing to prove oneself with; nothing was sent.
     GatewayCredentials,
+    /// The SSH tunnel to the Gateway could not be opened.
+    SshTunnel,
     /// Everything else that keeps a command from its work.
     Cli,
 }
@@ -33,6 +36,7 @@ impl ErrorType {
             Self::GatewayRequest => "gateway_request_error",
             Self::GatewayTransport => "gateway_transport_error",
             Self::GatewayCredentials => "gateway_credentials_required",
+            Self::SshTunnel => "ssh_tunnel_error",
             Self::Cli => "cli_error",
         }
     }
@@ -61,6 +65,8 @@ pub struct Description {
     pub transport: Option<Transport>,
     /// The target, for errors of the transport.
     pub gateway: Option<TargetInfo>,
+    /// `error.details` where it was not the Gateway that answered.
+    pub details: Option<Value>,
     /// Further facts: what was pinned and what presented, where the credential came from.
     pub causes: Vec<String>,
     /// What to do, most useful first.
@@ -89,6 +95,7 @@ impl Description {
             request: None,
             transport: None,
             gateway: None,
+            details: None,
             causes: Vec::new(),
             remedies: Vec::new(),
         }
@@ -146,6 +153,9 @@ impl Description {
                 error.insert("retryAfterMs".to_owned(), after.into());
             }
         }
+        if let Some(details) = &self.details {
+            error.insert("details".to_owned(), details.clone());
+        }
         if let Some(transport) = &self.transport {
             if let Some(code) = transport.code {
                 error.insert("code".to_owned(), code.into());
@@ -169,6 +179,9 @@ impl Description {
             if let Some(bind) = gateway.bind_detail() {
                 target["bindDetail"] = bind.into();
             }
+            if let Some(tunnel) = &gateway.tunnel {
+                target["tunnel"] = tunnel.as_str().into();
+            }
             answer["gateway"] = target;
         }
         answer
@@ -184,6 +197,7 @@ impl RemoteError {
             Failure::Secret(why) => Description::new(ErrorType::Cli, why.to_string()),
             Failure::Identity(why) => Description::new(ErrorType::Cli, why.to_string()),
             Failure::Timeout { after } => transport::timeout(self, *after),
+            Failure::Tunnel(error) => tunnel::failed(self, error),
             Failure::Connect(error) => self.describe_connect(error),
             Failure::Call(CallError::Refused(error)) => self.describe_refusal(error, false),
             Failure::Call(CallError::Timeout { after, sent, .. }) => {

@@ -25,6 +25,7 @@
 //! | which credentials, and where they come from | [`credentials`] |
 //! | whom to trust there | [`trust`] |
 //! | which certificates a person trusts | [`known`] |
+//! | the SSH tunnel to it, and the ports of it | [`tunnel`] |
 //! | why there is no target, in the words of the originals | [`refusal`] |
 //! | opening a connection and calling | [`client`], [`options`] |
 //! | an error for people and for programs | [`describe`] |
@@ -45,6 +46,7 @@ pub mod options;
 pub mod refusal;
 pub mod target;
 pub mod trust;
+pub mod tunnel;
 
 pub use address::UrlSource;
 pub use client::{Remote, RemoteError};
@@ -55,3 +57,4 @@ pub use options::{Identity, OpenOptions};
 pub use refusal::TargetRefused;
 pub use target::{Target, TargetFlags, TargetInfo};
 pub use trust::TargetTrust;
+pub use tunnel::TunnelPlan;

@@ -12,6 +12,8 @@ use openclaw_protocol::Scope;
 use openclaw_protocol::client::{ClientId, ClientMode};
 use openclaw_protocol::connect::ClientInfo;
 
+use crate::tunnel::TunnelProgress;
+
 /// How a connection is opened.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -31,6 +33,8 @@ pub struct OpenOptions {
     pub connector: Connector,
     /// The first method that will be called, for the text of a refusal.
     pub method: String,
+    /// Is told what the tunnel of a target does while it is opened.
+    pub tunnel_progress: Option<TunnelProgress>,
 }
 
 /// The device that signs.
@@ -72,6 +76,7 @@ impl OpenOptions {
             dialect: Dialect::Both,
             connector: Connector::new(),
             method: "connect".to_owned(),
+            tunnel_progress: None,
         }
     }
 
@@ -79,6 +84,13 @@ impl OpenOptions {
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same with somebody who is told how far the tunnel is.
+    #[must_use]
+    pub fn with_tunnel_progress(mut self, progress: TunnelProgress) -> Self {
+        self.tunnel_progress = Some(progress);
         self
     }
 

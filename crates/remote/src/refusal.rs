@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use openclaw_config::Source;
 use openclaw_config::secrets::SecretError;
 use openclaw_connect::{EdgeError, PlaintextRefused, UrlError};
+use openclaw_ssh_tunnel::{SpecError, TargetError};
 use openclaw_tls_pin::ServerCertError;
 
 use crate::UrlSource;
@@ -101,6 +102,25 @@ pub enum TargetRefused {
     /// `--port` and `--url` at once.
     #[error("--port and --url cannot be combined: --port is for the gateway on this machine")]
     PortWithUrl,
+    /// `--ssh` and `--url` at once.
+    #[error("--ssh and --url cannot be combined: --ssh opens the tunnel and finds the address itself")]
+    SshWithUrl,
+    /// An SSH target that is none.
+    #[error("{why}\nSource: {from}")]
+    SshTarget {
+        /// Where it came from.
+        from: Source,
+        /// What is wrong.
+        why: TargetError,
+    },
+    /// An `ssh` that is none.
+    #[error("{why}\nSource: {from}\nFix: give the absolute path of an OpenSSH client.")]
+    SshProgram {
+        /// Where it came from.
+        from: Source,
+        /// What is wrong.
+        why: SpecError,
+    },
     /// The certificate of the Gateway on this machine is there and cannot be read.
     #[error(
         "cannot pin the certificate of the local gateway: {why}\n\
@@ -151,7 +171,12 @@ const fn override_remedy(from: UrlSource) -> &'static str {
             "Set OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD alongside OPENCLAW_GATEWAY_URL; \
              config credentials are intentionally not reused."
         }
-        UrlSource::Flag | UrlSource::Remote | UrlSource::Local | UrlSource::Program => {
+        UrlSource::Flag
+        | UrlSource::SshFlag
+        | UrlSource::SshConfig
+        | UrlSource::Remote
+        | UrlSource::Local
+        | UrlSource::Program => {
             "For the default local or SSH-tunneled Gateway, remove --url to use the configured target."
         }
     }

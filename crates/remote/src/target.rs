@@ -1,6 +1,7 @@
 //! A Gateway as commands address it: URL, credentials, trust, and where each came from.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use openclaw_config::{Loaded, Paths, Port, env};
@@ -10,7 +11,8 @@ use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
 use secrecy::SecretString;
 
 use crate::{
-    TargetCredentials, TargetRefused, TargetTrust, UrlSource, address, credentials, trust,
+    TargetCredentials, TargetRefused, TargetTrust, TunnelPlan, UrlSource, address, credentials,
+    trust, tunnel,
 };
 
 /// Options of the command line that choose a target. `Debug` shows no secret.
@@ -26,6 +28,11 @@ pub struct TargetFlags {
     pub port: Option<Port>,
     /// `--tls-fingerprint`: one pin, or several separated by commas.
     pub tls_fingerprint: Option<String>,
+    /// `--ssh`: the host to tunnel through, `user@host[:port]`. `port` is then that of the Gateway
+    /// there.
+    pub ssh: Option<String>,
+    /// `--ssh-identity`: the private key for the tunnel.
+    pub ssh_identity: Option<PathBuf>,
 }
 
 impl TargetFlags {
@@ -35,6 +42,14 @@ impl TargetFlags {
             .as_deref()
             .map(str::trim)
             .filter(|url| !url.is_empty())
+    }
+
+    /// `--ssh`, if it says something.
+    pub(crate) fn ssh(&self) -> Option<&str> {
+        self.ssh
+            .as_deref()
+            .map(str::trim)
+            .filter(|target| !target.is_empty())
     }
 }
 
@@ -52,6 +67,9 @@ pub struct Target {
     pub edge: Option<EdgeHeaders>,
     /// The break-glass flag `OPENCLAW_ALLOW_INSECURE_PRIVATE_WS`.
     pub allow_private_names: bool,
+    /// The SSH tunnel that leads there. It is opened with the connection; until then the URL names
+    /// no port that anybody listens on.
+    pub tunnel: Option<TunnelPlan>,
     origin: Option<GatewayOrigin>,
     needs_secret: bool,
 }
@@ -68,6 +86,8 @@ pub struct TargetInfo {
     pub config_path: Option<PathBuf>,
     /// `gateway.bind`, for the Gateway on this machine.
     pub bind: Option<BindMode>,
+    /// The same tunnel as a person would open it: `ssh -N -L … user@host`.
+    pub tunnel: Option<String>,
 }
 
 impl Target {
@@ -82,7 +102,11 @@ impl Target {
         paths: &Paths,
         loaded: &Loaded,
     ) -> Result<Self, TargetRefused> {
-        let (url, url_source) = address::choose(flags, paths, loaded)?;
+        let tunnel = tunnel::choose(flags, paths, loaded)?;
+        let (url, url_source) = match &tunnel {
+            Some(plan) => (plan.url(), plan.source()),
+            None => address::choose(flags, paths, loaded)?,
+        };
         let gateway = &loaded.config.gateway;
         let bind = (url_source == UrlSource::Local).then_some(gateway.bind);
         let config_path = Some(loaded.path.clone());
@@ -91,12 +115,16 @@ impl Target {
             url_source,
             config_path,
             bind,
+            tunnel: tunnel.as_ref().map(TunnelPlan::by_hand),
         };
         // In the order in which the newest release complains.
-        let credentials = credentials::choose(flags, loaded, url_source)?;
+        let credentials = credentials::choose(flags, loaded, url_source, tunnel.as_ref())?;
         let allow_private_names = loaded.env.says_yes(env::ALLOW_INSECURE_PRIVATE_WS);
         check_plaintext(&info, allow_private_names)?;
-        let trust = trust::choose(flags, paths, loaded, &info.url, url_source)?;
+        let trust = match &tunnel {
+            Some(plan) => trust::behind(flags, paths, loaded, plan)?,
+            None => trust::choose(flags, paths, loaded, &info.url, url_source)?,
+        };
         let edge = trust::edge(loaded, &info.url, url_source)?;
         let needs_secret = needs_secret(loaded, &info.url);
         Ok(Self {
@@ -105,7 +133,8 @@ impl Target {
             trust,
             edge,
             allow_private_names,
-            origin: None,
+            origin: tunnel.as_ref().map(|plan| plan.origin.clone()),
+            tunnel,
             needs_secret,
         })
     }
@@ -120,11 +149,13 @@ impl Target {
                 url_source,
                 config_path: None,
                 bind: None,
+                tunnel: None,
             },
             credentials,
             trust,
             edge: None,
             allow_private_names: false,
+            tunnel: None,
             origin: None,
             needs_secret: false,
         }
@@ -136,6 +167,14 @@ impl Target {
         self.info.url = url;
         self.origin = Some(origin);
         self
+    }
+
+    /// The same Gateway at the local end of its open tunnel.
+    #[must_use]
+    pub fn at(&self, local: SocketAddr) -> Self {
+        let mut target = self.clone();
+        target.info.url = GatewayUrl::loopback(local.port(), self.info.url.is_secure());
+        target
     }
 
     /// Where and whom to dial.
@@ -198,6 +237,7 @@ impl TargetInfo {
                 .map(|path| format!("Config: {}", path.display())),
         );
         lines.extend(self.bind_detail());
+        lines.extend(self.tunnel.as_ref().map(|tunnel| format!("Tunnel: {tunnel}")));
         lines
     }
 }

@@ -8,7 +8,7 @@ use openclaw_tls_pin::{PinSet, ServerCertError, ServerCertFiles};
 use secrecy::SecretString;
 
 use crate::known::{self, KnownGateways};
-use crate::{TargetFlags, TargetRefused, UrlSource};
+use crate::{TargetFlags, TargetRefused, TunnelPlan, UrlSource};
 
 /// Whom to trust, and who said so.
 #[derive(Debug, Clone)]
@@ -45,11 +45,7 @@ pub(crate) fn choose(
     url: &GatewayUrl,
     from: UrlSource,
 ) -> Result<TargetTrust, TargetRefused> {
-    if let Some(pins) = flags
-        .tls_fingerprint
-        .as_deref()
-        .filter(|text| !text.trim().is_empty())
-    {
+    if let Some(pins) = said(flags.tls_fingerprint.as_deref()) {
         return pinned(pins, Source::Flag("--tls-fingerprint"));
     }
     let gateway = &loaded.config.gateway;
@@ -66,10 +62,44 @@ pub(crate) fn choose(
         UrlSource::Local if url.is_secure() => own_certificate(paths, loaded),
         UrlSource::Flag
         | UrlSource::Env
+        | UrlSource::SshFlag
+        | UrlSource::SshConfig
         | UrlSource::Remote
         | UrlSource::Local
         | UrlSource::Program => known(paths, url),
     }
+}
+
+/// Chooses the pins of a Gateway behind a tunnel: those of the command line, those of the
+/// configured Gateway if it is that one, else what a person trusts of it under its own origin.
+pub(crate) fn behind(
+    flags: &TargetFlags,
+    paths: &Paths,
+    loaded: &Loaded,
+    plan: &TunnelPlan,
+) -> Result<TargetTrust, TargetRefused> {
+    if !plan.is_secure() {
+        return Ok(TargetTrust::system());
+    }
+    if let Some(pins) = said(flags.tls_fingerprint.as_deref()) {
+        return pinned(pins, Source::Flag("--tls-fingerprint"));
+    }
+    if let Some(pins) = &loaded.config.gateway.remote.tls_fingerprint
+        && plan.is_configured()
+    {
+        let from = "gateway.remote.tlsFingerprint".to_owned();
+        return pinned(pins, Source::Config(from));
+    }
+    let pins = KnownGateways::of(paths).pins(&plan.origin)?;
+    Ok(pins.map_or_else(TargetTrust::system, |pins| TargetTrust {
+        trust: Trust::Pins(pins),
+        from: Source::State(known::FILE),
+    }))
+}
+
+/// A text that says something.
+fn said(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 /// What a person trusts of the Gateway at this address; the authorities of the system where that

@@ -24,10 +24,10 @@ section! {
 section! {
     /// Discovery by DNS.
     pub struct WideArea {
-        /// Whether it is used.
-        #[february("not carried out by this version; in the newest release the domain alone decides")]
+        /// Whether it is used: `false` beside a domain turns it off.
+        #[february("in the newest release the domain alone decides")]
         "enabled": Flag => enabled: bool = defaults::WIDE_AREA;
-        /// The domain. `OPENCLAW_WIDE_AREA_DOMAIN` comes before it.
+        /// The domain. The search for Gateways takes `OPENCLAW_WIDE_AREA_DOMAIN` where there is none.
         "domain": Line => domain: Option<String>;
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::clock::{millis_between, now_ms};
 use crate::core::Core;
+use crate::view::discovery;
 
 /// Heartbeats run every half hour where nothing else is configured.
 const HEARTBEAT_MS: u64 = 1_800_000;
@@ -101,6 +102,10 @@ pub(crate) fn status(core: &Core) -> StatusResult {
     );
     if let Some(claim) = core.tailnet.state() {
         process.insert("tailscale".to_owned(), tailscale(&claim));
+    }
+    if let Some(state) = core.announced.get() {
+        let shown = discovery::announced(&state.borrow());
+        process.insert("discovery".to_owned(), shown);
     }
     StatusResult {
         rest: process,

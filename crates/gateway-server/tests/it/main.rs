@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod announce;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod embedding;

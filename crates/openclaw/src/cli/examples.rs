@@ -11,7 +11,7 @@ examples! {
         "openclaw demo                              see a Gateway and a node at work",
         "openclaw gateway run                       run the Gateway on this machine",
         "openclaw status                            what runs here, and whether it answers",
-        "ssh -N -L 18789:127.0.0.1:18789 user@host  then every command reaches that host's Gateway",
+        "openclaw health --ssh user@host            any command, on the Gateway of another machine",
     ];
     GATEWAY = [
         "openclaw gateway run --bind loopback",
@@ -35,10 +35,56 @@ examples! {
         "openclaw gateway probe",
         "openclaw gateway probe --url wss://host.example --token TOKEN --json",
     ];
+    GATEWAY_DISCOVER = [
+        "openclaw gateway discover",
+        "openclaw gateway discover --timeout 5000 --json",
+    ];
     GATEWAY_CALL = [
         "openclaw gateway call health",
         "openclaw gateway call node.describe --params '{\"nodeId\":\"NODE\"}' --json",
     ];
+    GATEWAY_INSTALL = [
+        "openclaw gateway install",
+        "openclaw gateway install --port 20330 --force",
+    ];
+    GATEWAY_UNINSTALL = ["openclaw gateway uninstall"];
+    GATEWAY_START = ["openclaw gateway start"];
+    GATEWAY_STOP = [
+        "openclaw gateway stop",
+        "openclaw gateway stop --json",
+    ];
+    GATEWAY_RESTART = ["openclaw gateway restart"];
+    NODE_INSTALL = [
+        "openclaw node install",
+        "openclaw node install --host gateway.local --display-name kitchen",
+    ];
+    NODE_UNINSTALL = ["openclaw node uninstall"];
+    NODE_STATUS = [
+        "openclaw node status",
+        "openclaw node status --json",
+    ];
+    NODE_START = ["openclaw node start"];
+    NODE_STOP = ["openclaw node stop"];
+    NODE_RESTART = ["openclaw node restart"];
+    TUNNEL = [
+        "openclaw tunnel up --ssh user@host",
+        "openclaw tunnel status",
+        "openclaw tunnel down",
+    ];
+    TUNNEL_UP = [
+        "openclaw tunnel up --ssh user@host",
+        "openclaw tunnel up --ssh user@host:2222 --port 18789 --local-port 20330",
+        "openclaw tunnel up --foreground --json",
+    ];
+    TUNNEL_STATUS = [
+        "openclaw tunnel status",
+        "openclaw tunnel status --json",
+    ];
+    TUNNEL_DOWN = [
+        "openclaw tunnel down",
+        "openclaw tunnel down --ssh user@host",
+    ];
+    TUNNEL_LOGS = ["openclaw tunnel logs --limit 50"];
     TRUST = [
         "openclaw trust add gateway.example",
         "openclaw trust list",
@@ -63,6 +109,7 @@ examples! {
     HEALTH = [
         "openclaw health",
         "openclaw health --json --timeout 3000",
+        "openclaw health --ssh user@host",
     ];
     STATUS = [
         "openclaw status",
@@ -124,6 +171,7 @@ examples! {
         "openclaw node run",
         "openclaw node run --host gateway.local --port 18789 --display-name kitchen",
         "openclaw node run --host gateway.example --port 443 --tls-fingerprint sha256:AB12…",
+        "openclaw node run --ssh user@gateway.example",
     ];
     LOGS = [
         "openclaw logs",
@@ -162,6 +210,20 @@ examples! {
         "openclaw auth explain",
         "openclaw auth explain --url wss://gateway.example --token TOKEN",
         "openclaw auth explain --json",
+    ];
+    DOCTOR = [
+        "openclaw doctor",
+        "openclaw doctor --fix",
+        "openclaw doctor --deep --json",
+    ];
+    QR = [
+        "openclaw qr",
+        "openclaw qr --public-url wss://gateway.example --limited",
+        "openclaw qr --setup-code-only",
+    ];
+    DASHBOARD = [
+        "openclaw dashboard",
+        "openclaw dashboard --no-open --json",
     ];
     DEMO = [
         "openclaw demo",

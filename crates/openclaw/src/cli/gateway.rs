@@ -1,6 +1,7 @@
 //! `openclaw gateway`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
@@ -8,6 +9,7 @@ use openclaw_protocol::Raw;
 use secrecy::SecretString;
 
 use super::examples;
+use super::service::GatewayInstallArgs;
 use super::target::TargetArgs;
 use super::value;
 
@@ -26,9 +28,27 @@ pub(crate) enum GatewayCommand {
     /// Try every Gateway that could be meant, and say which ones answer
     #[command(after_help = examples::GATEWAY_PROBE)]
     Probe(GatewayProbeArgs),
+    /// Find Gateways on the local network and in the domain of wide-area discovery
+    #[command(after_help = examples::GATEWAY_DISCOVER)]
+    Discover(GatewayDiscoverArgs),
     /// Call one method of the Gateway
     #[command(after_help = examples::GATEWAY_CALL)]
     Call(GatewayCallArgs),
+    /// Make the Gateway a service of this user, and start it
+    #[command(after_help = examples::GATEWAY_INSTALL)]
+    Install(GatewayInstallArgs),
+    /// Stop the service and remove it; its state is kept
+    #[command(after_help = examples::GATEWAY_UNINSTALL)]
+    Uninstall,
+    /// Start the service
+    #[command(after_help = examples::GATEWAY_START)]
+    Start,
+    /// Stop the service, or the Gateway that runs with this state in a terminal
+    #[command(after_help = examples::GATEWAY_STOP)]
+    Stop,
+    /// Stop the service and start it
+    #[command(after_help = examples::GATEWAY_RESTART)]
+    Restart,
 }
 
 /// Options of `gateway run`.
@@ -100,6 +120,14 @@ pub(crate) struct GatewayProbeArgs {
     /// Which Gateway to try besides the usual ones.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+}
+
+/// Options of `gateway discover`.
+#[derive(Debug, Args)]
+pub(crate) struct GatewayDiscoverArgs {
+    /// How long to listen for answers, in milliseconds
+    #[arg(long, value_name = "MS", value_parser = value::timeout)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// Options of `gateway call`.

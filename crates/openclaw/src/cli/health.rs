@@ -21,7 +21,7 @@ pub(crate) struct StatusArgs {
     /// Which Gateway.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
-    /// Also ask the Gateway for its health, with its channels probed
+    /// Also show credentials, certificate, exposure and nodes, and ask for the health of channels
     #[arg(long)]
     pub(crate) deep: bool,
     /// Everything there is: --deep, nodes, devices and presence

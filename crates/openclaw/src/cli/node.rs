@@ -1,10 +1,12 @@
 //! `openclaw node`
 
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::examples;
+use super::service::NodeInstallArgs;
 use super::value;
 
 /// The second word after `node`.
@@ -13,6 +15,24 @@ pub(crate) enum NodeCommand {
     /// Connect this machine to a Gateway as a node, and stay connected
     #[command(after_help = examples::NODE_RUN)]
     Run(NodeRunArgs),
+    /// Make the node a service of this user, and start it
+    #[command(after_help = examples::NODE_INSTALL)]
+    Install(NodeInstallArgs),
+    /// Stop the service and remove it; its state is kept
+    #[command(after_help = examples::NODE_UNINSTALL)]
+    Uninstall,
+    /// Show whether the service is installed and runs
+    #[command(after_help = examples::NODE_STATUS)]
+    Status,
+    /// Start the service
+    #[command(after_help = examples::NODE_START)]
+    Start,
+    /// Stop the service
+    #[command(after_help = examples::NODE_STOP)]
+    Stop,
+    /// Stop the service and start it
+    #[command(after_help = examples::NODE_RESTART)]
+    Restart,
 }
 
 /// Options of `node run`.
@@ -24,6 +44,12 @@ pub(crate) struct NodeRunArgs {
     /// Port of the Gateway; without it the one of the last run, else 18789
     #[arg(long, value_name = "PORT", value_parser = value::port)]
     pub(crate) port: Option<NonZeroU16>,
+    /// Reach the Gateway through SSH: user@host[:port]; --port is then its port over there
+    #[arg(long, value_name = "TARGET", value_parser = value::not_blank, conflicts_with_all = ["host", "tls", "no_tls"])]
+    pub(crate) ssh: Option<String>,
+    /// Private key for --ssh; without it ssh's own configuration and agent decide
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ssh_identity: Option<PathBuf>,
     /// Connect with TLS
     #[arg(long, conflicts_with = "no_tls")]
     pub(crate) tls: bool,

@@ -1,6 +1,7 @@
 //! Which Gateway a command speaks to, and with what credentials.
 
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -20,9 +21,15 @@ pub(crate) struct TargetArgs {
     /// Password of the Gateway (as for --token; prefer OPENCLAW_GATEWAY_PASSWORD)
     #[arg(long, value_name = "PASSWORD", value_parser = value::secret, help_heading = HEADING)]
     pub(crate) password: Option<SecretString>,
-    /// The Gateway of this machine on this port
+    /// The Gateway of this machine on this port; with --ssh, its port on the other machine
     #[arg(long, value_name = "PORT", value_parser = value::port, conflicts_with = "url", help_heading = HEADING)]
     pub(crate) port: Option<NonZeroU16>,
+    /// Reach the Gateway through SSH: user@host[:port]; --port is then its port over there
+    #[arg(long, value_name = "TARGET", value_parser = value::not_blank, conflicts_with = "url", help_heading = HEADING)]
+    pub(crate) ssh: Option<String>,
+    /// Private key for --ssh; without it ssh's own configuration and agent decide
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub(crate) ssh_identity: Option<PathBuf>,
     /// SHA-256 fingerprint that the Gateway's certificate must have
     #[arg(long, value_name = "SHA256", help_heading = HEADING)]
     pub(crate) tls_fingerprint: Option<String>,

@@ -1,9 +1,11 @@
 //! `openclaw gateway`
 
+mod announce;
 mod call;
 mod descriptors;
-mod guard;
-mod listeners;
+mod discover;
+pub(crate) mod guard;
+pub(crate) mod listeners;
 pub(crate) mod port_owner;
 mod probe;
 mod reload;
@@ -18,6 +20,7 @@ mod watch;
 use crate::app::App;
 use crate::cli::gateway::GatewayCommand;
 use crate::commands::health;
+use crate::commands::service::{self, Kind, Verb};
 use crate::error::CliError;
 
 /// Does what was asked.
@@ -29,8 +32,15 @@ pub(crate) fn run(app: &App, command: GatewayCommand) -> Result<(), CliError> {
         GatewayCommand::Status(args) => status::run(app, &args),
         GatewayCommand::Health(args) => health::gateway_health(app, &args),
         GatewayCommand::Probe(args) => probe::run(app, &args),
+        GatewayCommand::Discover(args) => discover::run(app, &args)
+            .map_err(|error| error.labelled("gateway discover failed")),
         GatewayCommand::Call(args) => {
             call::run(app, &args).map_err(|error| error.labelled("Gateway call failed"))
         }
+        GatewayCommand::Install(args) => service::install_gateway(app, &args),
+        GatewayCommand::Uninstall => service::run(app, Kind::Gateway, Verb::Uninstall),
+        GatewayCommand::Start => service::run(app, Kind::Gateway, Verb::Start),
+        GatewayCommand::Stop => service::run(app, Kind::Gateway, Verb::Stop),
+        GatewayCommand::Restart => service::run(app, Kind::Gateway, Verb::Restart),
     }
 }

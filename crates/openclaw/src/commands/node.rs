@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod states;
+mod tunnel;
 
 use std::sync::Arc;
 
@@ -11,15 +12,26 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, VERSION};
 use crate::cli::node::{NodeCommand, NodeRunArgs};
+use crate::commands::service::{self, Kind, Verb};
 use crate::error::CliError;
 use crate::logging::LogPlan;
+use crate::notify::{self, State};
 use crate::runtime;
 use crate::signals::Stop;
 use states::States;
+use tunnel::NodeTunnel;
 
 /// Does what was asked.
 pub(crate) fn run(app: &App, command: NodeCommand) -> Result<(), CliError> {
-    let NodeCommand::Run(args) = command;
+    let args = match command {
+        NodeCommand::Run(args) => args,
+        NodeCommand::Install(args) => return service::install_node(app, &args),
+        NodeCommand::Uninstall => return service::run(app, Kind::Node, Verb::Uninstall),
+        NodeCommand::Status => return service::node_status(app),
+        NodeCommand::Start => return service::run(app, Kind::Node, Verb::Start),
+        NodeCommand::Stop => return service::run(app, Kind::Node, Verb::Stop),
+        NodeCommand::Restart => return service::run(app, Kind::Node, Verb::Restart),
+    };
     let _log = LogPlan::of_node(app).start(&app.env, app.global.no_color);
     runtime::one_shot()?
         .block_on(serve(app, args))
@@ -36,10 +48,12 @@ async fn serve(app: &App, args: NodeRunArgs) -> Result<(), CliError> {
         .and_then(|file| file.gateway());
     let gateway = endpoint::choose(app, &args, saved, &loaded)?;
     let credentials = endpoint::unlock(&gateway.target).await?;
+    let mut tunnel = NodeTunnel::start(app, &gateway.target).await?;
     let config = Arc::new(loaded.config);
     let mut builder = NodeHost::builder(gateway.target.endpoint(), app.paths.state_dir())
         .version(VERSION)
         .environment(app.env.clone())
+        .connector(tunnel.connector())
         .credentials(credentials)
         .exec_policy(move |agent| ConfiguredPolicy::of_config(&config, agent));
     if let Some(saved) = gateway.to_save {
@@ -54,17 +68,22 @@ async fn serve(app: &App, args: NodeRunArgs) -> Result<(), CliError> {
     let host = builder.build().map_err(|error| not_built(&error))?;
     let mut states = States::new(&app.out, &host.handle(), gateway.target.info.url);
     states.begin(&host)?;
+    // It serves whenever its Gateway is there; that one may be started much later.
+    notify::tell(&app.env, State::Ready);
     let shutdown = CancellationToken::new();
     let run = host.run(shutdown.clone());
     tokio::pin!(run);
     loop {
         tokio::select! {
             ended = &mut run => {
+                tunnel.stop().await;
                 return ended.map_err(|error| CliError::failure(error.to_string()));
             }
             () = states.changed() => states.print()?,
+            () = tunnel.changed() => tunnel.print()?,
             signal = stop.wait() => {
                 tracing::info!(signal, "stopping");
+                notify::tell(&app.env, State::Stopping);
                 shutdown.cancel();
             }
         }

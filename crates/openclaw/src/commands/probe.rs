@@ -96,6 +96,16 @@ impl Probed {
         self.error.as_ref().map(CliError::message)
     }
 
+    /// What has become of Tailscale Serve or Funnel: `{state, url?, reason?, remedy?}`.
+    pub(crate) fn tailscale(&self) -> Option<&Value> {
+        self.status.as_ref()?.get("tailscale")
+    }
+
+    /// What has become of the announcement: `{mdns: {state, …}, wideArea?: {state, …}}`.
+    pub(crate) fn discovery(&self) -> Option<&Value> {
+        self.status.as_ref()?.get("discovery")
+    }
+
     /// The Gateway's own entry in its presence list.
     pub(crate) fn own_presence(&self) -> Option<&Value> {
         let entries = self.presence.as_ref()?.as_array()?;

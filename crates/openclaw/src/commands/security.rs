@@ -1,9 +1,9 @@
 //! `openclaw security`
 
 mod audit;
-mod fix;
-mod gather;
-mod probe;
+pub(crate) mod fix;
+pub(crate) mod gather;
+pub(crate) mod probe;
 mod report;
 mod tighten;
 

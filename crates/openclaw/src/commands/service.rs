@@ -1,10 +1,36 @@
-//! Whether services are installed, as far as files tell. No service manager is asked.
+//! Services of this user: a systemd user unit, or a launchd agent.
+//!
+//! | Question | File |
+//! | --- | --- |
+//! | what a service is called, and where its file is | [`names`] |
+//! | what it runs | [`definition`] |
+//! | how that is written down | [`unit`], [`plist`] |
+//! | which commands the service manager is given | [`steps`] |
+//! | giving them | [`control`] |
+//! | the words of the command line | [`verbs`], [`install`] |
+//! | ending a Gateway that is no service | [`foreground`] |
+
+pub(crate) mod control;
+mod definition;
+mod foreground;
+mod install;
+pub(crate) mod installed;
+mod names;
+mod plist;
+mod report;
+mod steps;
+mod unit;
+mod verbs;
 
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::app::App;
+use control::{Control, Runtime};
+pub(crate) use install::{gateway as install_gateway, node as install_node};
+pub(crate) use names::{Manager, Names};
+pub(crate) use verbs::{Verb, node_status, run};
 
 /// Which service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +41,25 @@ pub(crate) enum Kind {
     Node,
 }
 
-/// A service of this user.
+impl Kind {
+    /// Its word on the command line.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Node => "node",
+        }
+    }
+
+    /// Its name in sentences.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Gateway => "Gateway",
+            Self::Node => "Node",
+        }
+    }
+}
+
+/// A service of this user, as its files show it. No service manager is asked.
 #[derive(Debug)]
 pub(crate) struct Service {
     /// The service manager: `systemd`.
@@ -29,35 +73,32 @@ pub(crate) struct Service {
 impl Service {
     /// Looks for the service's files.
     pub(crate) fn find(app: &App, kind: Kind) -> Self {
-        let home = app.paths.home();
-        let (label, file, link) = if cfg!(target_os = "macos") {
-            let profile = app.paths.profile().map(|profile| profile.value.as_str());
-            let name = match (kind, profile) {
-                (Kind::Node, _) => "ai.openclaw.node.plist".to_owned(),
-                (Kind::Gateway, Some(profile)) => format!("ai.openclaw.{profile}.plist"),
-                (Kind::Gateway, None) => "ai.openclaw.gateway.plist".to_owned(),
-            };
-            let file = home.map(|home| home.join("Library/LaunchAgents").join(name));
-            ("launchd", file.clone(), file)
-        } else {
-            let profile = app
-                .paths
-                .profile()
-                .map(|profile| format!("-{}", profile.value));
-            let name = match kind {
-                Kind::Gateway => format!("openclaw-gateway{}.service", profile.unwrap_or_default()),
-                Kind::Node => "openclaw-node.service".to_owned(),
-            };
-            let units = home.map(|home| home.join(".config/systemd/user"));
-            let link = units
-                .as_ref()
-                .map(|units| units.join("default.target.wants").join(&name));
-            ("systemd", units.map(|units| units.join(name)), link)
-        };
+        let manager = Manager::of_host();
+        let names = Names::of(app, manager, kind);
         Self {
-            label,
-            enabled: link.is_some_and(|link| link.symlink_metadata().is_ok()),
-            file: file.filter(|file| file.exists()),
+            label: manager.label(),
+            enabled: names
+                .link
+                .is_some_and(|link| link.symlink_metadata().is_ok()),
+            file: names.file.filter(|file| file.exists()),
+        }
+    }
+
+    /// How it is, as its service manager says. One that is not installed is not asked about.
+    pub(crate) fn runtime(&self, app: &App, kind: Kind) -> Runtime {
+        let asked = self.file.as_ref().map(|_| {
+            Control::reach(app, kind)
+                .and_then(|control| control.runtime())
+                .inspect_err(|error| tracing::debug!(%error, "service manager not asked"))
+        });
+        let status = match asked {
+            Some(Ok(runtime)) => return runtime,
+            Some(Err(_)) => "unknown",
+            None => "stopped",
+        };
+        Runtime {
+            status: status.to_owned(),
+            ..Runtime::default()
         }
     }
 

@@ -1,5 +1,7 @@
 //! `openclaw status`
 
+pub(crate) mod deep;
+mod discovery;
 mod json;
 mod os;
 mod overview;
@@ -22,6 +24,7 @@ use crate::render::field::{list, number, text};
 use crate::render::table::Table;
 use crate::render::time;
 use crate::runtime;
+use deep::Deep;
 
 /// Shows this installation at a glance. That the Gateway is down is part of the report.
 pub(crate) fn run(app: &App, args: &StatusArgs) -> Result<(), CliError> {
@@ -35,22 +38,34 @@ pub(crate) fn run(app: &App, args: &StatusArgs) -> Result<(), CliError> {
     let questions = Questions {
         status: true,
         health: deep.then_some(true),
-        members: args.all,
+        members: deep,
     };
     let timeout = args.target.timeout.unwrap_or(TIMEOUT);
-    let (info, auth, probed) = match target {
+    let (info, auth, probed, deep) = match target {
         Ok(target) => {
-            let ask = probe::ask(app, &target, timeout, questions);
-            let probed = runtime::one_shot()?.block_on(ask);
-            (Some(target.info.clone()), credentials(&target), probed)
+            let (probed, deep) = runtime::one_shot()?.block_on(async {
+                let probed = probe::ask(app, &target, timeout, questions).await;
+                let deep = match deep {
+                    true => Some(Deep::look(&target, timeout).await),
+                    false => None,
+                };
+                (probed, deep)
+            });
+            (
+                Some(target.info.clone()),
+                credentials(&target),
+                probed,
+                deep,
+            )
         }
-        Err(error) => (None, "none", Probed::failed(error)),
+        Err(error) => (None, "none", Probed::failed(error), None),
     };
     let report = Report {
         loaded,
         info,
         auth,
         probed,
+        deep,
         all: args.all,
     };
     if app.out.is_json() {
@@ -78,6 +93,7 @@ struct Report {
     info: Option<TargetInfo>,
     auth: &'static str,
     probed: Probed,
+    deep: Option<Deep>,
     all: bool,
 }
 
@@ -105,6 +121,16 @@ impl Report {
             out.title("Configuration")?;
             invalid
                 .issues
+                .iter()
+                .try_for_each(|issue| out.line(format!("- {issue}")))?;
+        }
+        if let (Some(_), Ok(loaded)) = (&self.deep, &self.loaded)
+            && !loaded.warnings.is_empty()
+        {
+            out.blank()?;
+            out.title("Configuration")?;
+            loaded
+                .warnings
                 .iter()
                 .try_for_each(|issue| out.line(format!("- {issue}")))?;
         }

@@ -196,22 +196,6 @@ fn everything_it_writes_is_private() {
 }
 
 #[test]
-fn what_is_configured_and_not_carried_out_is_said() {
-    let home = Home::new();
-    home.write_config(&json!({
-        "gateway": {
-            "mode": "local",
-            "auth": { "mode": "token", "token": TOKEN },
-            "tailscale": { "mode": "serve" },
-        },
-    }));
-    let mut gateway = home.gateway(&[]);
-    gateway
-        .process
-        .stderr_line("gateway.tailscale.mode=serve is checked and not carried out");
-}
-
-#[test]
 fn the_password_file_is_used() {
     let home = Home::new();
     let file = home.path().join("secret");

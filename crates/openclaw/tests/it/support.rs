@@ -2,10 +2,12 @@
 
 mod home;
 mod process;
+mod systemctl;
 mod tap;
 
 pub(crate) use home::{ClosedPort, Home, Ran};
 pub(crate) use process::{Gateway, Process};
+pub(crate) use systemctl::{Systemctl, unit_file};
 pub(crate) use tap::{APPLICATION_DATA, Tap};
 
 /// A token that is long enough for every bind.

@@ -13,4 +13,5 @@ mod fake_gateways;
 mod secret_command;
 mod secrets;
 mod target;
+mod tunnel;
 mod vectors;

@@ -15,7 +15,9 @@ section! {
     pub struct Remote {
         /// Its address, such as `wss://gateway.example.com`. Used when `gateway.mode` is `remote`.
         "url": Url => url: Option<GatewayUrl>;
-        /// How apps reach it. The command line does what the address says.
+        /// How it is reached: through a tunnel of the client's own, or straight. The command line
+        /// opens a tunnel where this stands in the file or where the address is a loopback one,
+        /// and `sshTarget` names a host.
         "transport": OneWord<Transport> => transport: Transport = defaults::REMOTE_TRANSPORT;
         /// Its token.
         "token": Secret => token: Option<SecretInput>;

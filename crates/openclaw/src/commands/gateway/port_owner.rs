@@ -59,6 +59,16 @@ pub(crate) fn is_gateway(address: SocketAddr) -> bool {
         .unwrap_or(false)
 }
 
+/// Whether a page stands at the root of what listens there; `None` where nobody answers.
+pub(crate) fn serves_page(address: SocketAddr) -> Option<bool> {
+    exchange(
+        address,
+        "GET / HTTP/1.1\r\nhost: localhost\r\naccept: text/html\r\nconnection: close\r\n\r\n",
+        "<html",
+    )
+    .ok()
+}
+
 /// Sends a request and waits until its answer contains `sign`, ends, or takes too long.
 fn exchange(address: SocketAddr, request: &str, sign: &str) -> io::Result<bool> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;

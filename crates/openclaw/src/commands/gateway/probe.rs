@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use openclaw_config::schema::GatewayMode;
+use openclaw_config::schema::gateway::remote::Transport;
 use openclaw_config::{Loaded, resolve_port};
 use openclaw_gateway_server::host;
 use openclaw_policy::address::is_tailnet;
-use openclaw_remote::{Target, TargetFlags, UrlSource};
+use openclaw_remote::{Target, TargetFlags, TunnelPlan, UrlSource};
 use serde_json::{Value, json};
 
+use super::discover::nearby::Nearby;
 use crate::app::App;
 use crate::cli::gateway::GatewayProbeArgs;
 use crate::client;
@@ -27,24 +29,14 @@ pub(crate) fn run(app: &App, args: &GatewayProbeArgs) -> Result<(), CliError> {
     let timeout = args.target.timeout.unwrap_or(TIMEOUT);
     let begun = Instant::now();
     let candidates = candidates(app, args, &loaded);
-    let results = runtime::one_shot()?.block_on(async {
-        let mut results = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
-            let questions = Questions {
-                status: true,
-                health: Some(false),
-                members: false,
-            };
-            let probed = match &candidate.target {
-                Ok(target) => probe::ask(app, target, timeout, questions).await,
-                Err(_) => Probed::failed(CliError::failure("no target")),
-            };
-            results.push(candidate.with(probed));
-        }
-        results
+    let nearby = Nearby::new(&loaded, timeout);
+    let (results, nearby) = runtime::one_shot()?.block_on(async {
+        // Neither waits for the other, and nothing that was found nearby is connected to.
+        tokio::join!(try_all(app, candidates, timeout), nearby.search())
     });
     let report = Report {
         results,
+        nearby,
         timeout,
         took: begun.elapsed(),
     };
@@ -63,6 +55,24 @@ pub(crate) fn run(app: &App, args: &GatewayProbeArgs) -> Result<(), CliError> {
 /// How long each target may take without `--timeout`.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Tries one after the other.
+async fn try_all(app: &App, candidates: Vec<Candidate>, timeout: Duration) -> Vec<Tried> {
+    let mut results = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let questions = Questions {
+            status: true,
+            health: Some(false),
+            members: false,
+        };
+        let probed = match &candidate.target {
+            Ok(target) => probe::ask(app, target, timeout, questions).await,
+            Err(_) => Probed::failed(CliError::failure("no target")),
+        };
+        results.push(candidate.with(probed));
+    }
+    results
+}
+
 /// A Gateway that could be meant.
 struct Candidate {
     id: &'static str,
@@ -73,11 +83,13 @@ struct Candidate {
 
 impl Candidate {
     fn with(self, probed: Probed) -> Tried {
+        let plan = self.target.as_ref().ok().and_then(|one| one.tunnel.clone());
         let (url, probed) = match self.target {
             Ok(target) => (Some(target.info.url.to_string()), probed),
             Err(error) => (None, Probed::failed(error)),
         };
         Tried {
+            tunnel: plan,
             id: self.id,
             name: self.name,
             active: self.active,
@@ -90,13 +102,15 @@ impl Candidate {
 /// The one given by hand, the configured remote one, and the one of this machine. Credentials
 /// that are given by hand go to the Gateway that is given by hand, and to no other.
 fn candidates(app: &App, args: &GatewayProbeArgs, loaded: &Loaded) -> Vec<Candidate> {
-    let flags = client::flags(&args.target);
+    let mut flags = client::flags(&args.target);
     let resolve = |flags: &TargetFlags, loaded: &Loaded| {
         Target::resolve(flags, &app.paths, loaded).map_err(|why| client::refused(&why))
     };
     let mut found = Vec::new();
+    found.extend(through_ssh(&mut flags, loaded, resolve));
     let is_explicit = flags.url.is_some();
-    let is_remote = loaded.config.gateway.mode == Some(GatewayMode::Remote);
+    let is_remote = loaded.config.gateway.mode == Some(GatewayMode::Remote)
+        && found.iter().all(|candidate| !candidate.active);
     if is_explicit {
         let target = resolve(&flags, loaded);
         found.push(Candidate {
@@ -129,11 +143,13 @@ fn candidates(app: &App, args: &GatewayProbeArgs, loaded: &Loaded) -> Vec<Candid
     if loaded.config.gateway.remote.url.is_some() {
         let mut remote = loaded.clone();
         remote.config.gateway.mode = Some(GatewayMode::Remote);
+        // The address as it stands; the tunnel is a candidate of its own.
+        remote.config.gateway.remote.transport = Transport::Direct;
         remote.env = remote.env.without(openclaw_config::env::GATEWAY_URL);
         found.push(Candidate {
             id: "configRemote",
             name: "Configured remote",
-            active: is_remote && found.is_empty(),
+            active: is_remote && found.iter().all(|candidate| !candidate.active),
             target: resolve(&for_remote, &remote),
         });
     }
@@ -151,8 +167,44 @@ fn candidates(app: &App, args: &GatewayProbeArgs, loaded: &Loaded) -> Vec<Candid
     found
 }
 
+/// The one behind `--ssh`, or behind `gateway.remote.sshTarget` where nothing else is given by
+/// hand. What is given by hand with `--ssh` is for that Gateway alone, and taken out of the flags.
+fn through_ssh(
+    flags: &mut TargetFlags,
+    loaded: &Loaded,
+    resolve: impl Fn(&TargetFlags, &Loaded) -> Result<Target, CliError>,
+) -> Option<Candidate> {
+    let candidate = |active, target| Candidate {
+        id: "sshTunnel",
+        name: "SSH tunnel",
+        active,
+        target,
+    };
+    if flags.ssh.is_some() {
+        let target = resolve(&std::mem::take(flags), loaded);
+        return Some(candidate(true, target));
+    }
+    let remote = &loaded.config.gateway.remote;
+    let configured = remote.ssh_target.as_ref()?;
+    if remote.transport != Transport::Ssh || flags.url.is_some() || flags.port.is_some() {
+        return None;
+    }
+    let is_active = resolve(flags, loaded).is_ok_and(|target| target.tunnel.is_some());
+    let mut own = TargetFlags {
+        ssh: Some(configured.clone()),
+        ssh_identity: flags.ssh_identity.take(),
+        ..TargetFlags::default()
+    };
+    if is_active {
+        own.token = flags.token.take();
+        own.password = flags.password.take();
+    }
+    Some(candidate(is_active, resolve(&own, loaded)))
+}
+
 /// A Gateway that was tried.
 struct Tried {
+    tunnel: Option<TunnelPlan>,
     id: &'static str,
     name: &'static str,
     active: bool,
@@ -170,7 +222,14 @@ impl Tried {
             "kind": self.id,
             "url": self.url,
             "active": self.active,
-            "tunnel": null,
+            // Its near end is gone by now, and the process with it.
+            "tunnel": self.tunnel.as_ref().map(|plan| json!({
+                "kind": "ssh",
+                "target": plan.ssh_target(),
+                "localPort": null,
+                "remotePort": plan.spec.remote_port(),
+                "pid": null,
+            })),
             "connect": {
                 "ok": reachable,
                 "rpcOk": reachable && probed.error.is_none(),
@@ -194,6 +253,7 @@ impl Tried {
 
 struct Report {
     results: Vec<Tried>,
+    nearby: Nearby,
     timeout: Duration,
     took: Duration,
 }
@@ -219,6 +279,16 @@ impl Report {
             .map(|tried| tried.id)
             .collect();
         let mut warnings = Vec::new();
+        for tried in &self.results {
+            let error = tried.probed.error.as_ref();
+            if let Some(error) = error.filter(|error| error.is_kind("ssh_tunnel_error")) {
+                warnings.push(json!({
+                    "code": "ssh_tunnel_failed",
+                    "message": format!("SSH tunnel failed: {}", error.text()),
+                    "targetIds": [tried.id],
+                }));
+            }
+        }
         if reachable.len() > 1 {
             warnings.push(json!({
                 "code": "multiple_gateways",
@@ -249,13 +319,19 @@ impl Report {
             }
         }
         out.blank()?;
+        out.title("Discovery (this machine)")?;
+        out.line(self.nearby.summary())?;
+        out.blank()?;
         out.title("Targets")?;
         for tried in &self.results {
             out.line(
                 format!(
                     "{} {}",
                     tried.name,
-                    tried.url.as_deref().unwrap_or_default()
+                    match &tried.tunnel {
+                        Some(plan) => plan.by_hand(),
+                        None => tried.url.clone().unwrap_or_default(),
+                    }
                 )
                 .trim_end(),
             )?;
@@ -290,8 +366,7 @@ impl Report {
                 "localTailnetUrl": tailnet.map(|address| format!("{scheme}://{address}:{port}")),
                 "tailnetIPv4": tailnet,
             },
-            // Discovery is not searched here, and an empty list would claim that it was.
-            "discovery": null,
+            "discovery": self.nearby.to_json(),
             "targets": self.results.iter().map(Tried::to_json).collect::<Vec<_>>(),
         })
     }

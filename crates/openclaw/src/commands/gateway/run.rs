@@ -17,6 +17,7 @@ use openclaw_store::{OpenOptions, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+use super::announce::announcement;
 use super::reload::Running;
 use super::secrets::Secrets;
 use super::tls::{self, Pins};
@@ -240,7 +241,8 @@ pub(super) async fn serve(
         .map_err(|error| CliError::failure(error.to_string()))?;
     let builder = Gateway::builder(plan.options.clone())
         .store(store)
-        .token_key(key);
+        .token_key(key)
+        .announce(announcement(app.paths.state_dir(), &start.loaded));
     let builder = match tls::source(app, &start.loaded, plan) {
         Some(source) => builder.certificate(source),
         None => builder,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use openclaw_config::{Config, LoadError, Loaded, PortChoice, Resolved, resolve_port};
-use openclaw_policy::BindMode;
+use openclaw_policy::{BindMode, TailscaleMode};
 use openclaw_remote::Target;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +14,7 @@ use crate::cli::gateway::GatewayStatusArgs;
 use crate::client;
 use crate::commands::probe::{self, Probed, Questions};
 use crate::commands::service::{Kind, Service};
+use crate::commands::status::deep;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::logging::LogPlace;
@@ -72,7 +73,13 @@ impl Report {
             _ if args.no_probe => None,
             Ok(target) => {
                 let timeout = args.target.timeout.unwrap_or(TIMEOUT);
-                let ask = probe::ask(app, &target, timeout, Questions::default());
+                // Only a Gateway that may be on Tailscale is asked what became of it.
+                let on_tailscale = config.gateway.tailscale.mode != TailscaleMode::Off;
+                let questions = Questions {
+                    status: args.deep || on_tailscale,
+                    ..Questions::default()
+                };
+                let ask = probe::ask(app, &target, timeout, questions);
                 Some(runtime::one_shot()?.block_on(ask))
             }
             Err(error) => Some(Probed::failed(error)),
@@ -149,12 +156,16 @@ impl Report {
             return Ok(());
         };
         match (&probed.error, &probed.hello) {
-            (None, Some(hello)) => {
+            (_, Some(hello)) => {
                 out.line(format!(
                     "Connectivity probe: {}",
                     out.paint(style::GOOD, "ok")
                 ))?;
-                out.line(format!("Capability: {}", hello.capability))
+                out.line(format!("Capability: {}", hello.capability))?;
+                match probed.tailscale() {
+                    Some(claim) => out.line(format!("Tailscale: {}", deep::tailscale(claim))),
+                    None => Ok(()),
+                }
             }
             (error, _) => {
                 out.note(format!(
@@ -247,6 +258,9 @@ impl Report {
             },
             "extraServices": [],
         });
+        if let Some(claim) = self.probed.as_ref().and_then(Probed::tailscale) {
+            report["tailscale"] = claim.clone();
+        }
         if let Some(probed) = &self.probed {
             report["rpc"] = rpc(probed, self.url.as_deref());
         }

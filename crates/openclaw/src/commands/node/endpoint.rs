@@ -35,10 +35,25 @@ pub(crate) fn choose(
     let resolve = |tls_fingerprint| {
         let flags = TargetFlags {
             tls_fingerprint,
+            ssh_identity: args.ssh_identity.clone(),
             ..TargetFlags::default()
         };
         Target::resolve(&flags, &app.paths, loaded)
     };
+    if args.ssh.is_some() {
+        let flags = TargetFlags {
+            ssh: args.ssh.clone(),
+            ssh_identity: args.ssh_identity.clone(),
+            port: args.port,
+            tls_fingerprint: args.tls_fingerprint.clone(),
+            ..TargetFlags::default()
+        };
+        let target = Target::resolve(&flags, &app.paths, loaded);
+        return Ok(NodeGateway {
+            target: target.map_err(|why| client::refused(&why))?,
+            to_save: None,
+        });
+    }
     let says_something = args.host.is_some() || args.port.is_some() || args.tls || args.no_tls;
     if !says_something && saved.is_none() {
         let target = resolve(args.tls_fingerprint.clone()).map_err(|why| client::refused(&why))?;
@@ -112,7 +127,8 @@ fn merged(
 fn is_same(usual: &Target, url: &GatewayUrl) -> bool {
     let own = &usual.info.url;
     let here = usual.info.url_source == UrlSource::Local && url.host_class() == HostClass::Loopback;
-    own.is_secure() == url.is_secure()
+    usual.tunnel.is_none()
+        && own.is_secure() == url.is_secure()
         && own.port() == url.port()
         && (here || own.host() == url.host())
 }

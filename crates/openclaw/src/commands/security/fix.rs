@@ -19,7 +19,7 @@ use crate::render::style;
 
 /// What was mended.
 #[derive(Debug)]
-pub(super) struct Fixed {
+pub(crate) struct Fixed {
     state_dir: PathBuf,
     config_file: PathBuf,
     /// Changes of the configuration, or why there are none.
@@ -36,7 +36,7 @@ struct Action {
 }
 
 /// Mends what is safe to mend.
-pub(super) fn apply(app: &App, loaded: &Loaded) -> Fixed {
+pub(crate) fn apply(app: &App, loaded: &Loaded) -> Fixed {
     let changes = configure(app, loaded);
     let owner = files::expected_owner(app.paths.state_dir());
     let actions = files::places(app, loaded)
@@ -90,7 +90,7 @@ fn configure(app: &App, loaded: &Loaded) -> Result<Vec<String>, String> {
 
 impl Fixed {
     /// `{ok, stateDir, configPath, configWritten, changes[], actions[], errors[]}`.
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let errors: Vec<String> = self.errors().collect();
         let actions: Vec<Value> = self.actions.iter().map(Action::to_json).collect();
         let changes = self.changes.as_deref().unwrap_or_default();
@@ -121,7 +121,7 @@ impl Fixed {
     }
 
     /// What was done, a line each.
-    pub(super) fn print(&self, out: &Output) -> Result<(), CliError> {
+    pub(crate) fn print(&self, out: &Output) -> Result<(), CliError> {
         out.blank()?;
         out.line(out.paint(style::TITLE, "FIX"))?;
         match &self.changes {

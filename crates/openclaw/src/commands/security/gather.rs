@@ -18,7 +18,7 @@ use crate::cli::security::SecurityAuditArgs;
 use crate::clock;
 
 /// The facts, but for what the running Gateway answers.
-pub(super) async fn facts(app: &App, args: &SecurityAuditArgs, loaded: &Loaded) -> AuditFacts {
+pub(crate) async fn facts(app: &App, args: &SecurityAuditArgs, loaded: &Loaded) -> AuditFacts {
     let now_ms = clock::now_ms();
     AuditFacts {
         now_ms,

@@ -36,7 +36,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 const STRANGER: &str = "https://stranger.invalid";
 
 /// What it answered: for the audit, and for programs. Nothing here ever fails.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     app: &App,
     args: &SecurityAuditArgs,
     loaded: &Loaded,

@@ -56,6 +56,14 @@ pub(super) fn report(app: &App, of: &Report) -> Value {
             report.insert(key.to_owned(), value.clone());
         }
     }
+    if let Some(deep) = &of.deep {
+        for (key, value) in deep.members(of) {
+            report.insert(key.to_owned(), value);
+        }
+        if let Ok(loaded) = &of.loaded {
+            report.insert("configWarnings".to_owned(), json!(loaded.warnings));
+        }
+    }
     if let (true, Some(presence)) = (of.all, &of.probed.presence) {
         report.insert("presence".to_owned(), presence.clone());
     }

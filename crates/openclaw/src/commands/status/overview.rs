@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Report;
-use super::os;
+use super::deep::{Counts, tailscale};
+use super::{discovery, os};
 use crate::app::{App, VERSION};
 use crate::commands::service::{Kind, Service};
 use crate::error::CliError;
@@ -30,6 +31,17 @@ pub(super) fn table(app: &App, report: &Report) -> Table {
         format!("{}{state}", app.out.path(app.paths.config_file())),
     );
     row("Gateway", gateway_cell(report));
+    if let Some(deep) = &report.deep {
+        for (item, value) in deep.rows(report) {
+            row(item, value);
+        }
+    }
+    if let Some(claim) = report.probed.tailscale() {
+        row("Tailscale", tailscale(claim));
+    }
+    if let Some(announced) = report.probed.discovery() {
+        row("Discovery", discovery::cell(announced));
+    }
     for (item, kind) in [
         ("Gateway service", Kind::Gateway),
         ("Node service", Kind::Node),
@@ -43,12 +55,15 @@ pub(super) fn table(app: &App, report: &Report) -> Table {
         row("Sessions", sessions(status));
         row("Events", events(status));
     }
-    if let Some(nodes) = &report.probed.nodes {
-        let nodes = list(nodes, "nodes");
-        let connected = nodes.iter().filter(|node| flag(node, "connected")).count();
+    if report.probed.nodes.is_some() {
+        let Counts {
+            known,
+            connected,
+            pending,
+        } = Counts::of(&report.probed);
         row(
             "Nodes",
-            format!("{} known · {connected} connected", nodes.len()),
+            format!("{known} known · {connected} connected · {pending} pending"),
         );
     }
     if let Some(devices) = &report.probed.devices {

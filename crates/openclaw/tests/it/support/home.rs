@@ -94,6 +94,8 @@ impl Home {
             .env("HOME", self.path())
             .env("TMPDIR", self.tmp())
             .env("PATH", "/usr/bin:/bin")
+            // No test speaks to the real network.
+            .env("OPENCLAW_DISABLE_BONJOUR", "1")
             .envs(self.vars.iter().map(|(name, value)| (name, value)))
             .current_dir(self.dir.path())
             .stdin(Stdio::null());

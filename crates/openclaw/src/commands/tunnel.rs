@@ -1,0 +1,82 @@
+//! `openclaw tunnel`
+
+mod background;
+mod down;
+mod foreground;
+pub(crate) mod line;
+mod logs;
+mod status;
+
+use openclaw_config::Loaded;
+use openclaw_remote::tunnel::Kept;
+use openclaw_remote::{Target, TargetFlags, TunnelPlan};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::cli::tunnel::{TunnelCommand, TunnelTargetArgs, TunnelUpArgs};
+use crate::client;
+use crate::error::CliError;
+
+/// Does what was asked.
+pub(crate) fn run(app: &App, command: TunnelCommand) -> Result<(), CliError> {
+    match command {
+        TunnelCommand::Up(args) if args.foreground => foreground::run(app, &args),
+        TunnelCommand::Up(args) => background::run(app, &args),
+        TunnelCommand::Status => status::run(app),
+        TunnelCommand::Down(args) => down::run(app, &args),
+        TunnelCommand::Logs(args) => logs::run(app, &args),
+    }
+}
+
+/// The Gateway behind the tunnel that options and configuration name.
+fn target(app: &App, args: &TunnelUpArgs) -> Result<(Target, TunnelPlan), CliError> {
+    let loaded = app.load_config()?;
+    let flags = TargetFlags {
+        ssh: ssh_target(&args.target, &loaded),
+        ssh_identity: args.ssh_identity.clone(),
+        port: args.target.port,
+        tls_fingerprint: args.tls_fingerprint.clone(),
+        ..TargetFlags::default()
+    };
+    if flags.ssh.is_none() {
+        return Err(no_target());
+    }
+    let target =
+        Target::resolve(&flags, &app.paths, &loaded).map_err(|why| client::refused(&why))?;
+    let plan = target.tunnel.clone().ok_or_else(no_target)?;
+    Ok((target, plan))
+}
+
+/// The same for a tunnel that is there already.
+fn plan(app: &App, args: &TunnelTargetArgs) -> Result<TunnelPlan, CliError> {
+    let args = TunnelUpArgs {
+        target: args.clone(),
+        ssh_identity: None,
+        local_port: None,
+        tls_fingerprint: None,
+        foreground: false,
+        timeout: None,
+    };
+    target(app, &args).map(|(_, plan)| plan)
+}
+
+fn ssh_target(args: &TunnelTargetArgs, loaded: &Loaded) -> Option<String> {
+    let configured = &loaded.config.gateway.remote.ssh_target;
+    args.ssh.clone().or_else(|| configured.clone())
+}
+
+fn no_target() -> CliError {
+    CliError::usage("no SSH target is named")
+        .hint("openclaw tunnel up --ssh user@host")
+        .hint("openclaw config set gateway.remote.sshTarget user@host")
+}
+
+/// A kept tunnel, for programs.
+fn as_json(kept: &Kept) -> Value {
+    serde_json::to_value(kept).unwrap_or_default()
+}
+
+/// What a kept tunnel leads to, for people.
+fn named(kept: &Kept) -> String {
+    format!("{} port {}", kept.target, kept.remote_port)
+}

@@ -1,0 +1,39 @@
+//! Errors of the SSH tunnel: what `ssh` said, whole, and what mends it.
+
+use openclaw_ssh_tunnel::{FailureClass, TunnelError};
+use serde_json::json;
+
+use super::{Description, ErrorType};
+use crate::RemoteError;
+use crate::tunnel::failure_kind;
+
+/// No tunnel, or nobody who answers through it.
+pub(super) fn failed(error: &RemoteError, why: &TunnelError) -> Description {
+    let mut description = Description::new(ErrorType::SshTunnel, why.to_string());
+    let mut details = json!({
+        "reason": failure_kind(why),
+        "retryable": why.class() == FailureClass::Retry,
+    });
+    let said = match why {
+        TunnelError::Ssh(failure) => {
+            details["target"] = failure.target.to_string().into();
+            details["remotePort"] = failure.remote_port.into();
+            if let Some(exit) = &failure.exit {
+                details["exit"] = exit.as_str().into();
+            }
+            Some(&failure.stderr)
+        }
+        TunnelError::NotReady { target, stderr, .. } => {
+            details["target"] = target.to_string().into();
+            Some(stderr)
+        }
+        _ => None,
+    };
+    if let Some(said) = said.filter(|said| !said.is_empty()) {
+        details["stderr"] = said.as_str().into();
+    }
+    description.details = Some(details);
+    description.remedies.extend(why.hint());
+    description.gateway = Some((*error.info).clone());
+    description
+}
