@@ -192,7 +192,10 @@ impl Remote {
 }
 
 /// Connects to the address of a target.
-pub(crate) async fn open_directly(target: &Target, options: &OpenOptions) -> Result<Connection, Failure> {
+pub(crate) async fn open_directly(
+    target: &Target,
+    options: &OpenOptions,
+) -> Result<Connection, Failure> {
     let credentials = unlock(target).await?;
     let has_secret = credentials.proof() == Proof::Shared;
     // Where a shared secret is enough, a device is a convenience.

@@ -103,7 +103,9 @@ pub enum TargetRefused {
     #[error("--port and --url cannot be combined: --port is for the gateway on this machine")]
     PortWithUrl,
     /// `--ssh` and `--url` at once.
-    #[error("--ssh and --url cannot be combined: --ssh opens the tunnel and finds the address itself")]
+    #[error(
+        "--ssh and --url cannot be combined: --ssh opens the tunnel and finds the address itself"
+    )]
     SshWithUrl,
     /// An SSH target that is none.
     #[error("{why}\nSource: {from}")]

@@ -237,7 +237,11 @@ impl TargetInfo {
                 .map(|path| format!("Config: {}", path.display())),
         );
         lines.extend(self.bind_detail());
-        lines.extend(self.tunnel.as_ref().map(|tunnel| format!("Tunnel: {tunnel}")));
+        lines.extend(
+            self.tunnel
+                .as_ref()
+                .map(|tunnel| format!("Tunnel: {tunnel}")),
+        );
         lines
     }
 }

@@ -15,6 +15,7 @@ mod choose;
 mod failure;
 mod keeper;
 mod network;
+mod once;
 mod open;
 mod staying;
 

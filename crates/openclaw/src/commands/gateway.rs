@@ -32,8 +32,9 @@ pub(crate) fn run(app: &App, command: GatewayCommand) -> Result<(), CliError> {
         GatewayCommand::Status(args) => status::run(app, &args),
         GatewayCommand::Health(args) => health::gateway_health(app, &args),
         GatewayCommand::Probe(args) => probe::run(app, &args),
-        GatewayCommand::Discover(args) => discover::run(app, &args)
-            .map_err(|error| error.labelled("gateway discover failed")),
+        GatewayCommand::Discover(args) => {
+            discover::run(app, &args).map_err(|error| error.labelled("gateway discover failed"))
+        }
         GatewayCommand::Call(args) => {
             call::run(app, &args).map_err(|error| error.labelled("Gateway call failed"))
         }

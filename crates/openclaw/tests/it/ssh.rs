@@ -1,6 +1,8 @@
 //! A Gateway behind a real SSH server: one command is enough, and leaves nothing behind.
 
 use std::fs;
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use openclaw_ssh_tunnel::test_sshd::TestSshd;
 use rustix::process::Signal;
@@ -69,6 +71,15 @@ impl World {
         found
     }
 
+    /// Where the tunnels of single commands keep their records.
+    fn once(&self) -> Vec<PathBuf> {
+        let directory = self.here.state().join("tunnels/once");
+        match fs::read_dir(directory) {
+            Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
     /// Nothing of a tunnel is left.
     #[track_caller]
     pub(crate) fn assert_nothing_left(&self) {
@@ -76,6 +87,7 @@ impl World {
         assert_eq!(self.processes(), Vec::<String>::new());
         let left = fs::read_dir(self.here.tmp()).unwrap().count();
         assert_eq!(left, 0, "temporary files stay behind");
+        assert_eq!(self.once().len(), 0, "records of a command stay behind");
     }
 }
 
@@ -282,9 +294,15 @@ fn a_command_that_is_killed_leaves_no_ssh_behind() {
     // The guard needs a moment more than the server to see its end.
     for _ in 0..2000 {
         if world.processes().is_empty() {
-            return;
+            break;
         }
         std::thread::yield_now();
     }
     assert_eq!(world.processes(), Vec::<String>::new());
+    // Its records are cleared away by a later command.
+    let [left] = <[PathBuf; 1]>::try_from(world.once()).unwrap();
+    let left = fs::File::open(left).unwrap();
+    left.set_modified(UNIX_EPOCH).unwrap();
+    world.here.run(&["health"]).ok();
+    world.assert_nothing_left();
 }

@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use openclaw_connect::{ConnectError, Connection, DialError, HandshakeError};
 use openclaw_ssh_tunnel::{
     LocalPort, Tunnel, TunnelError, TunnelOptions, TunnelSpec, TunnelState, Up, Verify,
 };
-use tempfile::TempDir;
 
+use super::once::Once;
 use super::{TunnelPlan, keeper};
 use crate::client::{Failure, off_thread};
 use crate::{OpenOptions, Target};
@@ -36,7 +37,7 @@ impl fmt::Debug for TunnelProgress {
 pub(crate) struct Opened {
     tunnel: Tunnel,
     /// Where a tunnel of our own keeps its records.
-    _directory: Option<TempDir>,
+    _directory: Option<Once>,
 }
 
 impl Opened {
@@ -85,7 +86,7 @@ pub(crate) async fn open(
         move || place(&plan)
     })
     .await?
-    .map_err(|source| Failure::Tunnel(Box::new(no_directory(source))))?;
+    .map_err(|source| Failure::Tunnel(Box::new(no_directory(&plan.directory, source))))?;
     let hello = Arc::new(Hello {
         target: target.clone(),
         options: options.clone(),
@@ -123,7 +124,7 @@ pub(crate) async fn open(
 
 /// A tunnel that somebody keeps is shared. One that lives for one command is nobody else's: it
 /// would end under them.
-fn place(plan: &TunnelPlan) -> std::io::Result<(TunnelSpec, Option<TempDir>)> {
+fn place(plan: &TunnelPlan) -> std::io::Result<(TunnelSpec, Option<Once>)> {
     match keeper::kept(plan) {
         Some(kept) => {
             let spec = plan.spec.clone();
@@ -135,7 +136,7 @@ fn place(plan: &TunnelPlan) -> std::io::Result<(TunnelSpec, Option<TempDir>)> {
                 None,
             ))
         }
-        None => Ok((plan.spec.clone(), Some(tempfile::tempdir()?))),
+        None => Ok((plan.spec.clone(), Some(Once::make(plan.directory())?))),
     }
 }
 
@@ -181,10 +182,10 @@ fn is_silence(failure: &Failure) -> bool {
     }
 }
 
-fn no_directory(source: std::io::Error) -> TunnelError {
+fn no_directory(path: &Path, source: std::io::Error) -> TunnelError {
     TunnelError::StateDir {
         doing: "make a directory in",
-        path: std::env::temp_dir(),
+        path: path.to_path_buf(),
         source: source.into(),
     }
 }

@@ -81,7 +81,7 @@ fn the_far_port_is_found_in_the_order_of_the_original() {
     let both = json!({ "url": "ws://127.0.0.1:5000", "remotePort": 4000 });
     assert_eq!(far(&config(both)), 4000);
     assert_eq!(
-        far(&config(json!({ "url": "ws://pi:6000" }).clone())
+        far(&config(json!({ "url": "ws://pi:6000" }))
             .env("OPENCLAW_ALLOW_INSECURE_PRIVATE_WS", "1")),
         6000
     );
@@ -188,7 +188,7 @@ fn a_kept_tunnel_is_on_record_for_as_long_as_its_keeper_lives() {
         (std::process::id(), Some(7))
     );
     assert_eq!(record.state, KeptState::Connecting);
-    assert_eq!(kept_by_all(state.path()), [record.clone()]);
+    assert_eq!(kept_by_all(state.path()), std::slice::from_ref(&record));
     let second = Keeper::take(&plan, None, KeptPurpose::Node);
     assert!(matches!(second, Err(KeeperError::Taken(by)) if *by == record));
 

@@ -59,7 +59,9 @@ impl Report {
         let config = loaded.as_ref().map_or(&defaults, |loaded| &loaded.config);
         let env = loaded.as_ref().map_or(&app.env, |loaded| &loaded.env);
         let profile = app.paths.profile().map(|profile| &profile.value);
-        let port = resolve_port(args.target.port, env, config.gateway.port, profile);
+        // With --ssh it is a port of another machine.
+        let here = args.target.port.filter(|_| args.target.ssh.is_none());
+        let port = resolve_port(here, env, config.gateway.port, profile);
         let target = match loaded {
             Ok(loaded) => Target::resolve(&client::flags(&args.target), &app.paths, loaded)
                 .map_err(|why| client::refused(&why)),
