@@ -142,6 +142,11 @@ fn the_configured_transport_leads_every_command_through_ssh() {
     assert_eq!(list.json()["paired"].as_array().map(Vec::len), Some(1));
     assert_eq!(world.sshd.accepted(), 3);
     world.assert_nothing_left();
+
+    let explained = world.here.run(&["auth", "explain", "--json"]).ok().json();
+    let shown = explained.to_string();
+    assert!(shown.contains("config gateway.remote.sshTarget"), "{shown}");
+    assert!(!shown.contains(TOKEN), "no secret is shown");
 }
 
 #[test]

@@ -185,7 +185,8 @@ fn looked_at<'a>(from: UrlSource, places: &'a [Place], used: &[&str]) -> Vec<&'a
         _ if by_flag => false,
         (UrlSource::Flag, _) => false,
         (UrlSource::Env, at) => at == At::Variable,
-        (UrlSource::Remote, _) => true,
+        (UrlSource::Remote | UrlSource::SshConfig, _) => true,
+        (UrlSource::SshFlag, At::Auth) => false,
         (_, At::Remote) => is_used(At::Remote),
         (_, At::Auth | At::Variable) => true,
     };

@@ -57,7 +57,8 @@ pub(super) fn list(loaded: &Loaded, places: &[Place], client: &ClientSide) -> Ve
     };
     let is_remote = loaded.config.gateway.mode == Some(GatewayMode::Remote);
     key(
-        remote.url.is_some() && client.source != Some(UrlSource::Remote),
+        remote.url.is_some()
+            && !matches!(client.source, Some(UrlSource::Remote | UrlSource::SshConfig)),
         "url",
         if is_remote {
             "another target was asked for"
@@ -67,7 +68,10 @@ pub(super) fn list(loaded: &Loaded, places: &[Place], client: &ClientSide) -> Ve
     );
     key(
         remote.tls_fingerprint.is_some()
-            && !(is_remote && matches!(client.source, Some(UrlSource::Remote | UrlSource::Env))),
+            && !(is_remote && matches!(
+                client.source,
+                Some(UrlSource::Remote | UrlSource::SshConfig | UrlSource::Env)
+            )),
         "tlsFingerprint",
         "pins the configured remote Gateway only",
     );
@@ -93,6 +97,12 @@ fn passed_over(at: At, from: Option<UrlSource>, places: &[Place]) -> Option<&'st
             }
             Some(UrlSource::Env) => {
                 Some("OPENCLAW_GATEWAY_URL takes no credential from the configuration")
+            }
+            Some(UrlSource::SshFlag) if at == At::Auth => {
+                Some("is for this machine's Gateway, and --ssh leads to another")
+            }
+            Some(UrlSource::SshFlag) if at == At::Remote => {
+                Some("describes another host than --ssh names")
             }
             Some(UrlSource::Local) => {
                 Some("counts for this machine's Gateway only where nothing local is set")

@@ -92,7 +92,8 @@ impl<'a> Running<'a> {
         };
         let found = changes(&self.now().loaded, &next.loaded);
         // What was passed over before still waits.
-        let waiting = changes(&self.started.loaded, &next.loaded);
+        let mut waiting = changes(&self.started.loaded, &next.loaded);
+        waiting.retain(|change| !is_overridden(self.args, &change.path.to_string()));
         let restart = paths(&waiting, |effect| effect == Effect::Restart);
         match next.loaded.config.gateway.reload.mode {
             ReloadMode::Off => {
@@ -166,6 +167,16 @@ fn may_be_stale(start: &Start) -> bool {
     let loaded = &start.loaded;
     let now = std::fs::read_to_string(&loaded.path).ok();
     hash(now.as_deref()) != loaded.hash || !loaded.included_files().is_empty()
+}
+
+/// Whether an option of the command line says this value, so that the file does not count.
+fn is_overridden(args: &GatewayRunArgs, path: &str) -> bool {
+    match path {
+        "gateway.port" => args.port.is_some(),
+        "gateway.bind" => args.bind.is_some(),
+        "gateway.tailscale.mode" => args.tailscale.is_some(),
+        _ => false,
+    }
 }
 
 fn in_one_line(error: &CliError) -> String {
