@@ -6,7 +6,7 @@ use crate::failure::{Doing, Outcome};
 use crate::workspace;
 
 /// Folders that hold nothing of ours.
-const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".jj"];
+const SKIPPED: &[&str] = &["node_modules", ".git", ".jj"];
 
 /// One file.
 #[derive(Debug)]
@@ -53,7 +53,9 @@ fn walk(dir: &Path, visit: &mut dyn FnMut(&Path) -> Outcome) -> Outcome {
             .and_then(|name| name.to_str())
             .unwrap_or_default();
         if path.is_dir() && !path.is_symlink() {
-            if !SKIPPED.contains(&name) {
+            // What is built stands at the root; a module may have the same name.
+            let is_built = path == workspace::root().join("target");
+            if !is_built && !SKIPPED.contains(&name) {
                 walk(&path, visit)?;
             }
         } else if path.is_file() {
