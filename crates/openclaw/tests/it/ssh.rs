@@ -23,7 +23,11 @@ impl World {
         let sshd = TestSshd::start();
         let there = Home::configured();
         let gateway = there.gateway(&[]);
-        let here = Home::new().with("OPENCLAW_SSH_PROGRAM", sshd.ssh_program());
+        // The near port that a tunnel prefers is taken by the Gateway itself: tests that run at
+        // once do not meet on the usual one.
+        let here = Home::new()
+            .with("OPENCLAW_SSH_PROGRAM", sshd.ssh_program())
+            .with("OPENCLAW_GATEWAY_PORT", gateway.port_text());
         Self {
             sshd,
             gateway,

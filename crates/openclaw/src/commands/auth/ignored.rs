@@ -58,7 +58,10 @@ pub(super) fn list(loaded: &Loaded, places: &[Place], client: &ClientSide) -> Ve
     let is_remote = loaded.config.gateway.mode == Some(GatewayMode::Remote);
     key(
         remote.url.is_some()
-            && !matches!(client.source, Some(UrlSource::Remote | UrlSource::SshConfig)),
+            && !matches!(
+                client.source,
+                Some(UrlSource::Remote | UrlSource::SshConfig)
+            ),
         "url",
         if is_remote {
             "another target was asked for"
@@ -68,10 +71,11 @@ pub(super) fn list(loaded: &Loaded, places: &[Place], client: &ClientSide) -> Ve
     );
     key(
         remote.tls_fingerprint.is_some()
-            && !(is_remote && matches!(
-                client.source,
-                Some(UrlSource::Remote | UrlSource::SshConfig | UrlSource::Env)
-            )),
+            && !(is_remote
+                && matches!(
+                    client.source,
+                    Some(UrlSource::Remote | UrlSource::SshConfig | UrlSource::Env)
+                )),
         "tlsFingerprint",
         "pins the configured remote Gateway only",
     );
