@@ -44,7 +44,7 @@ pub(crate) struct NodeRunArgs {
     /// Port of the Gateway; without it the one of the last run, else 18789
     #[arg(long, value_name = "PORT", value_parser = value::port)]
     pub(crate) port: Option<NonZeroU16>,
-    /// Reach the Gateway through SSH: user@host[:port]; --port is then its port over there
+    /// Reach the Gateway through SSH: user@host or user@host:port; --port is then its port over there
     #[arg(long, value_name = "TARGET", value_parser = value::not_blank, conflicts_with_all = ["host", "tls", "no_tls"])]
     pub(crate) ssh: Option<String>,
     /// Private key for --ssh; without it ssh's own configuration and agent decide

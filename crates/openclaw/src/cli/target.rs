@@ -24,7 +24,7 @@ pub(crate) struct TargetArgs {
     /// The Gateway of this machine on this port; with --ssh, its port on the other machine
     #[arg(long, value_name = "PORT", value_parser = value::port, conflicts_with = "url", help_heading = HEADING)]
     pub(crate) port: Option<NonZeroU16>,
-    /// Reach the Gateway through SSH: user@host[:port]; --port is then its port over there
+    /// Reach the Gateway through SSH: user@host or user@host:port; --port is then its port over there
     #[arg(long, value_name = "TARGET", value_parser = value::not_blank, conflicts_with = "url", help_heading = HEADING)]
     pub(crate) ssh: Option<String>,
     /// Private key for --ssh; without it ssh's own configuration and agent decide

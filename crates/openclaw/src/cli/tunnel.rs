@@ -29,7 +29,7 @@ pub(crate) enum TunnelCommand {
 /// Which tunnel.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TunnelTargetArgs {
-    /// Where ssh connects to: user@host[:port]; else `gateway.remote.sshTarget`
+    /// Where ssh connects to: user@host or user@host:port; else `gateway.remote.sshTarget`
     #[arg(long, value_name = "TARGET", value_parser = value::not_blank)]
     pub(crate) ssh: Option<String>,
     /// Port of the Gateway over there; else `gateway.remote.remotePort`, else the usual one

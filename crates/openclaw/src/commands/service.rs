@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | what a service is called, and where its file is | [`names`] |
 //! | what it runs | [`definition`] |
-//! | how that is written down | [`unit`], [`plist`] |
+//! | how that is written down | [`mod@unit`], [`plist`] |
 //! | which commands the service manager is given | [`steps`] |
 //! | giving them | [`control`] |
 //! | the words of the command line | [`verbs`], [`install`] |

@@ -2,11 +2,12 @@
 //! own: real mDNS on its real port, and nobody outside hears of it.
 
 mod alone;
+mod network;
 
 use serde_json::{Value, json};
 
 use crate::support::{ClosedPort, Home};
-use alone::run_alone;
+use network::run_alone;
 
 #[test]
 fn a_gateway_is_found_and_says_goodbye() {
