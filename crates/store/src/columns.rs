@@ -74,6 +74,16 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite
     row.get(column).map(|Json(value)| value)
 }
 
+/// Reads a JSON value that may be absent.
+pub(crate) fn optional_json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
+    Ok(row
+        .get::<_, Option<Json<T>>>(column)?
+        .map(|Json(value)| value))
+}
+
 /// Reads a device id.
 pub(crate) fn device_id(row: &Row<'_>, column: &str) -> rusqlite::Result<DeviceId> {
     let text: String = row.get(column)?;

@@ -193,6 +193,23 @@ pub enum StoreError {
         /// The kind of the approval.
         approval: PendingKind,
     },
+    /// No such run waits or is under way: it ended, was forgotten, or never was.
+    #[error("no run `{0}` waits or is under way")]
+    UnknownRun(String),
+    /// A step of a run was begun twice.
+    #[error("step {seq} of run `{run_id}` was begun before")]
+    StepReused {
+        /// The run.
+        run_id: String,
+        /// The number of the step.
+        seq: u64,
+    },
+    /// No such delivery can be sent: it was, or is being sent, or never was.
+    #[error("no delivery `{0}` waits to be sent")]
+    UnknownDelivery(String),
+    /// No such job is kept.
+    #[error("unknown cron job `{0}`")]
+    UnknownJob(String),
     /// The setup code was used, or ended, or never was.
     #[error("the setup code is spent: make a new one")]
     SetupCodeSpent,

@@ -1,5 +1,6 @@
 //! Durable state of the Gateway in one embedded SQLite file: paired devices, their tokens and
-//! node surfaces, waiting pairing requests, answers to keyed requests, small settings.
+//! node surfaces, waiting pairing requests, answers to keyed requests, small settings; sessions
+//! with their transcripts and runs, what channels bring and send, scheduled jobs.
 //!
 //! The store records facts atomically. Who may approve, rotate or remove what is decided
 //! elsewhere; the store takes the decision as data.
@@ -30,12 +31,18 @@
 //! | pairing requests and their approval | [`PendingRecord`], [`Approval`] |
 //! | setup codes | [`SetupCodeRecord`], [`Redemption`] |
 //! | answers to keyed requests | [`IdempotencyRecord`] |
+//! | sessions and their transcripts | [`SessionRecord`], [`Entry`] |
+//! | runs of the agent, from request to reply | [`RunRecord`], [`RunStart`], [`RunEnd`], [`StepRecord`] |
+//! | what channels bring, send, and let in | [`UpdateRecord`], [`DeliveryRecord`], [`PeerRecord`] |
+//! | scheduled jobs | [`CronJobRecord`], [`CronRunRecord`] |
 //!
 //! Invariants: no token is stored, only its digest. A damaged or foreign file is reported and
 //! never altered. The store reads no clock: times are arguments, in milliseconds since 1970.
 
 mod approval;
+mod channel;
 mod columns;
+mod conversation;
 mod devices;
 mod error;
 mod files;
@@ -47,6 +54,7 @@ mod open;
 mod options;
 mod pending;
 mod record;
+mod schedule;
 mod schema;
 mod settings;
 mod setup_codes;
@@ -58,6 +66,14 @@ mod touch;
 mod writer;
 
 pub use approval::{Approval, Approved, DeviceGrant};
+pub use channel::inbox::{UpdateKey, UpdateRecord};
+pub use channel::outbox::{DeliveryEnd, DeliveryRecord, DeliveryState, NewDelivery};
+pub use channel::peer::PeerRecord;
+pub use conversation::run::{NewRun, Queued, RunEnd, RunRecord, RunStart, RunState};
+pub use conversation::session::SessionRecord;
+pub use conversation::step::StepRecord;
+pub use conversation::system_event::{MAX_SYSTEM_EVENTS, SystemEventRecord};
+pub use conversation::transcript::{Entry, EntryRange, NewEntry};
 pub use error::{DatabaseError, OpenError, StoreError};
 pub use idempotency::{IdempotencyRecord, MAX_RESULT_BYTES, MAX_RESULTS};
 pub use op::{Op, OpFuture};
@@ -69,6 +85,7 @@ pub use record::pending::{PendingAsk, PendingKind, PendingRecord};
 pub use record::setup_code::{SetupCodeRecord, SetupUse};
 pub use record::surface::{ApprovedSurface, Surface};
 pub use record::tokens::{TokenRecord, Tokens};
+pub use schedule::{CronJobRecord, CronRunRecord, MAX_CRON_RUNS};
 pub use setup_codes::Redemption;
 pub use snapshot::Snapshot;
 pub use store::{Store, StoreStats};

@@ -13,6 +13,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002-settings.sql"),
     include_str!("../migrations/0003-idempotency.sql"),
     include_str!("../migrations/0004-setup-codes.sql"),
+    include_str!("../migrations/0005-conversations.sql"),
+    include_str!("../migrations/0006-channels.sql"),
+    include_str!("../migrations/0007-schedule.sql"),
 ];
 
 /// Marks a SQLite file as ours: `OCGW`.

@@ -5,7 +5,9 @@
     reason = "a helper that fails ends the test, as it should"
 )]
 
+mod channels;
 mod concurrency;
+mod conversations;
 mod crash;
 mod damage;
 mod devices;
@@ -15,6 +17,7 @@ mod legacy_nodes;
 mod migration;
 mod pairing;
 mod round_trip;
+mod schedule;
 mod secrets;
 mod settings;
 mod setup_codes;

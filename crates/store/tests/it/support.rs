@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use openclaw_protocol::id::DeviceId;
-use openclaw_protocol::{Role, Scope, ScopeSet};
+use openclaw_protocol::{Raw, Role, Scope, ScopeSet};
 use openclaw_store::{
     ClientFacts, DeviceRecord, OpenOptions, PendingAsk, PendingRecord, Store, Surface, TokenDigest,
     TokenGrant, Tokens,
@@ -37,6 +37,11 @@ impl Fixture {
             store: Store::open(path, &OpenOptions::existing()).unwrap(),
         }
     }
+}
+
+/// JSON text as it is.
+pub(crate) fn raw(text: &str) -> Box<Raw> {
+    Raw::from_string(text.to_owned()).unwrap()
 }
 
 pub(crate) fn id(n: u8) -> DeviceId {
