@@ -72,6 +72,9 @@ pub struct LinkOptions {
     pub max: Duration,
     /// Delay while a person has something to do.
     pub slow_poll: Duration,
+    /// Delay of the first attempts while a person has something to do, and how many these are:
+    /// whoever starts a device often approves it in the same minute. Default: none.
+    pub eager_poll: (Duration, u32),
 }
 
 impl LinkOptions {
@@ -83,6 +86,7 @@ impl LinkOptions {
             first: BACKOFF_FIRST,
             max: BACKOFF_MAX,
             slow_poll: SLOW_POLL,
+            eager_poll: (SLOW_POLL, 0),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `node.invoke.result` and `node.invoke.progress`: what goes back to the Gateway.
 
 use openclaw_protocol::id::InvokeId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::NodeError;
@@ -11,6 +11,10 @@ pub(crate) const INVOKE_RESULT: &str = "node.invoke.result";
 pub(crate) const INVOKE_PROGRESS: &str = "node.invoke.progress";
 /// Longest chunk of progress: 16 384 characters on the wire, counted here in bytes.
 pub(crate) const PROGRESS_CHUNK: usize = 16_384;
+/// Longest code of an error, bytes. Codes are words for programs.
+const MAX_CODE: usize = 128;
+/// Longest message of an error, bytes. Messages are sentences for people, shown and logged.
+const MAX_MESSAGE: usize = 64 * 1024;
 /// What a request adds around its params: frame, id, method.
 const FRAME_OVERHEAD: usize = 256;
 
@@ -104,13 +108,10 @@ pub(crate) fn result(
 }
 
 fn failed(id: &InvokeId, node_id: &str, error: &NodeError, room: usize) -> Box<RawValue> {
-    // An error text with escapes takes up to six bytes for one.
-    let limit = room / 8;
-    let message = error.message();
-    let message = &message[..message.floor_char_boundary(limit.min(message.len()))];
+    // A text with escapes takes up to six bytes for one.
     let error = Some(ErrorBody {
-        code: error.code(),
-        message,
+        code: cut(error.code(), MAX_CODE.min(room / 8)),
+        message: cut(error.message(), MAX_MESSAGE.min(room / 8)),
     });
     raw(&ResultParams {
         id,
@@ -122,6 +123,10 @@ fn failed(id: &InvokeId, node_id: &str, error: &NodeError, room: usize) -> Box<R
     })
 }
 
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most.min(text.len()))]
+}
+
 /// The params of one piece of progress.
 pub(crate) fn progress(id: &InvokeId, node_id: &str, seq: u64, chunk: &str) -> Box<RawValue> {
     raw(&ProgressParams {
@@ -130,6 +135,17 @@ pub(crate) fn progress(id: &InvokeId, node_id: &str, seq: u64, chunk: &str) -> B
         seq,
         chunk,
     })
+}
+
+/// Whether a Gateway says that it had no use for what it was sent.
+pub(crate) fn is_ignored(ack: Option<&RawValue>) -> bool {
+    #[derive(Deserialize)]
+    struct Ack {
+        #[serde(default)]
+        ignored: Option<bool>,
+    }
+    let ack: Option<Ack> = ack.and_then(|ack| serde_json::from_str(ack.get()).ok());
+    ack.is_some_and(|ack| ack.ignored == Some(true))
 }
 
 /// Cuts a text into pieces of at most [`PROGRESS_CHUNK`] bytes, between characters.
@@ -155,7 +171,7 @@ mod tests {
     use openclaw_protocol::id::InvokeId;
     use serde_json::{Value, json};
 
-    use super::{chunks, progress, result};
+    use super::{chunks, is_ignored, progress, result};
     use crate::NodeError;
     use crate::outcome::Outcome;
 
@@ -198,6 +214,29 @@ mod tests {
         );
         let long = NodeError::unavailable("\u{1}".repeat(5000));
         assert_eq!(answer(&long.into(), 2000)["ok"], false);
+        let endless = "ü".repeat(26 * 1024 * 1024 / 2);
+        let refused = answer(&NodeError::new(endless.clone(), endless).into(), 26_214_400);
+        let (code, message) = (&refused["error"]["code"], &refused["error"]["message"]);
+        assert_eq!(code.as_str().unwrap().len(), 128);
+        assert_eq!(message.as_str().unwrap().len(), 65_536);
+    }
+
+    #[test]
+    fn an_ack_may_say_that_nobody_listens() {
+        let ignored = |text: &str| {
+            let raw = serde_json::value::RawValue::from_string(text.to_owned()).unwrap();
+            is_ignored(Some(&raw))
+        };
+        assert!(ignored(r#"{"ok":true,"ignored":true}"#));
+        for text in [
+            r#"{"ok":true,"ignored":false}"#,
+            r#"{"ok":true}"#,
+            "null",
+            "[]",
+        ] {
+            assert!(!ignored(text), "{text}");
+        }
+        assert!(!is_ignored(None));
     }
 
     #[test]

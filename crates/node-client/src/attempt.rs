@@ -8,13 +8,17 @@ use openclaw_connect::{
 };
 use openclaw_protocol::Raw;
 use openclaw_protocol::id::NodeId;
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::dispatch::Dispatcher;
+use crate::line::Line;
 use crate::listener::Listeners;
-use crate::request::{self, InvokeCancel, InvokeRequest, PairResolved};
+use crate::request::{self, InvokeCancel, InvokeInput, InvokeRequest, PairResolved};
 use crate::session_uplink::SessionUplink;
 use crate::uplink::Uplink;
+use crate::{NodeHandle, Surface, limits, publish};
 
 /// Credentials, asked for anew before every attempt.
 pub(crate) type CredentialSource = Arc<dyn Fn() -> Result<Credentials, String> + Send + Sync>;
@@ -28,6 +32,9 @@ pub(crate) struct NodeAttempt {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) listeners: Listeners,
     pub(crate) uplink: watch::Sender<Option<Arc<dyn Uplink>>>,
+    pub(crate) handle: NodeHandle,
+    /// What is declared; seen where the last attempt declared it.
+    pub(crate) surface: watch::Receiver<Surface>,
     /// Numbers the connections.
     pub(crate) connections: u64,
 }
@@ -35,6 +42,13 @@ pub(crate) struct NodeAttempt {
 impl Attempt for NodeAttempt {
     async fn prepare(&mut self) -> Result<Prepared, PrepareError> {
         let mut plan = self.plan.clone();
+        {
+            let surface = self.surface.borrow_and_update();
+            plan.caps.clone_from(&surface.caps);
+            plan.permissions.clone_from(&surface.permissions);
+            plan.path_env.clone_from(&surface.path_env);
+            plan.commands.retain(|command| surface.offers(command));
+        }
         if let Some(source) = &self.credentials {
             let source = Arc::clone(source);
             // It may read files.
@@ -66,46 +80,70 @@ impl Attempt for NodeAttempt {
             node_id: self.node_id.clone(),
         });
         self.uplink.send_replace(Some(Arc::clone(&uplink)));
+        let line = Line::new(number, Arc::clone(&uplink));
+        let mut publishing = JoinSet::new();
+        publishing.spawn(publish::keep(uplink, self.handle.publications()));
         // Also when this future is dropped.
         let _gone = Gone {
             dispatcher: self.dispatcher.clone(),
             number,
         };
-        while let Some(event) = events.recv().await {
-            match event {
-                SessionEvent::Event(event) => self.receive(&event, number, &uplink),
-                SessionEvent::Missed { events } => {
-                    tracing::warn!(
-                        events,
-                        "more events than this node could take; calls may be lost"
-                    );
+        let mut surface = self.surface.clone();
+        let redeclared = async {
+            if surface.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            // Their answers belong to this connection.
+            if tokio::time::timeout(limits::REDECLARE_GRACE, line.quiet())
+                .await
+                .is_err()
+            {
+                tracing::warn!(
+                    "calls are still running; their answers are lost with the connection"
+                );
+            }
+        };
+        tokio::pin!(redeclared);
+        loop {
+            // Both are cancel-safe: the queue keeps its events, and the other is polled in place.
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = &mut redeclared => {
+                    tracing::info!("the node declares itself anew");
+                    return self.handle.retry_now();
                 }
-                SessionEvent::Gap { .. } => {}
+            };
+            match event {
+                Some(SessionEvent::Event(event)) => self.receive(&event, &line),
+                Some(SessionEvent::Missed { events }) => tracing::warn!(
+                    events,
+                    "more events than this node could take; calls may be lost"
+                ),
+                Some(SessionEvent::Gap { .. }) => {}
+                None => return,
             }
         }
     }
 }
 
 impl NodeAttempt {
-    fn receive(&self, event: &EventMessage, connection: u64, uplink: &Arc<dyn Uplink>) {
+    fn receive(&self, event: &EventMessage, line: &Line) {
         let payload = event.payload.as_deref();
         match &*event.name {
             request::INVOKE_REQUEST => match read(payload, InvokeRequest::read) {
-                Ok(request) => self.dispatcher.invoke(request, connection, uplink),
+                Ok(request) => self.dispatcher.invoke(request, line),
                 Err(error) => tracing::warn!(%error, "a call that cannot be read; not answered"),
             },
-            request::INVOKE_CANCEL => {
-                match read(payload, |raw| {
-                    serde_json::from_str::<InvokeCancel>(raw.get())
-                }) {
-                    Ok(cancel) => self.dispatcher.cancel(&cancel, connection),
-                    Err(error) => tracing::debug!(%error, "a cancel that cannot be read"),
-                }
-            }
+            request::INVOKE_CANCEL => match read(payload, json::<InvokeCancel>) {
+                Ok(cancel) => self.dispatcher.cancel(&cancel, line.number),
+                Err(error) => tracing::debug!(%error, "a cancel that cannot be read"),
+            },
+            request::INVOKE_INPUT => match read(payload, json::<InvokeInput>) {
+                Ok(input) => self.dispatcher.input(input, line.number),
+                Err(error) => tracing::debug!(%error, "input that cannot be read"),
+            },
             request::PAIR_RESOLVED => {
-                if let Ok(resolved) = read(payload, |raw| {
-                    serde_json::from_str::<PairResolved>(raw.get())
-                }) {
+                if let Ok(resolved) = read(payload, json::<PairResolved>) {
                     tracing::info!(
                         decision = resolved.decision,
                         "the node's commands were decided on"
@@ -116,6 +154,10 @@ impl NodeAttempt {
         }
         self.listeners.tell(&event.name, payload);
     }
+}
+
+fn json<T: DeserializeOwned>(raw: &Raw) -> serde_json::Result<T> {
+    serde_json::from_str(raw.get())
 }
 
 fn read<T>(

@@ -19,9 +19,11 @@ use std::io;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use openclaw_protocol::Method;
 use serde::Serialize;
 use tokio::runtime::{Builder, Handle};
 
+use crate::pending::PendingRun;
 use crate::{EventAck, Node, NodeHandle, NodeState, Online, RunError, SendError};
 
 /// A node that runs on a thread of its own. Dropping it stops the node and waits for its end.
@@ -74,6 +76,24 @@ impl RunningNode {
         payload: &T,
     ) -> Result<EventAck, SendError> {
         self.runtime.block_on(self.handle.emit(event, payload))
+    }
+
+    /// Calls a method of the Gateway that nodes may call.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn call<M: Method>(&self, params: &M::Params) -> Result<M::Result, SendError> {
+        self.runtime.block_on(self.handle.call::<M>(params))
+    }
+
+    /// Runs the calls that waited for this node; see [`NodeHandle::run_pending`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`].
+    pub fn run_pending(&self) -> Result<Vec<PendingRun>, SendError> {
+        self.runtime.block_on(self.handle.run_pending())
     }
 
     /// The state at this moment.

@@ -1,6 +1,9 @@
 //! Putting a node together.
 
-use std::collections::BTreeMap;
+#[cfg(any(feature = "ssh", feature = "testing"))]
+mod elsewhere;
+mod error;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,22 +12,29 @@ use std::time::Duration;
 use openclaw_connect::plan::client_info;
 use openclaw_connect::{
     ConnectPlan, Connector, Credentials, DeviceTokens, Dialect, Endpoint, MemoryTokens, Trust,
-    UrlError,
 };
-use openclaw_identity::{DeviceIdentity, IdentityFileError, TokenStore, TokenStoreError};
+use openclaw_identity::{DeviceIdentity, TokenStore};
+use openclaw_protocol::Event;
 use openclaw_protocol::client::{ClientId, ClientMode};
 use openclaw_protocol::connect::ClientInfo;
+use openclaw_protocol::events::voicewake::changed::VoicewakeChanged;
+use openclaw_protocol::methods::node::plugin_tools::update::NodePluginTool;
+use openclaw_protocol::methods::node::skills::update::NodeSkill;
+use openclaw_protocol::methods::voicewake::triggers::VoiceWakeTriggers;
 use openclaw_tls_pin::PinSet;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+pub use self::error::BuildError;
 use crate::attempt::CredentialSource;
 use crate::command::Command;
 use crate::handler::{self, Handler};
 use crate::listener::Listeners;
-use crate::{CommandLimits, InvokeContext, Node, NodeError, clock, limits};
+use crate::observer::Observers;
+use crate::publish::Published;
+use crate::{CommandLimits, InvokeContext, Node, NodeError, NodeState, Surface, clock, limits};
 
 /// Describes a node: where its Gateway is, who it is, what it can do.
 ///
@@ -41,11 +51,11 @@ pub struct NodeBuilder {
     credentials: Credentials,
     source: Source,
     dialect: Dialect,
-    caps: Vec<String>,
     commands: Vec<Command>,
-    permissions: BTreeMap<String, bool>,
-    path_env: Option<String>,
+    surface: Surface,
+    published: Published,
     listeners: Listeners,
+    observers: Observers,
     connector: Connector,
     approval_poll: Duration,
 }
@@ -65,36 +75,6 @@ impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.0.is_some() { "Source" } else { "None" })
     }
-}
-
-/// Why there is no node.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The address of the Gateway is none.
-    #[error("the gateway's address cannot be used: {0}")]
-    Url(#[from] UrlError),
-    /// Nobody said who the node is.
-    #[error(
-        "the node has no identity; give it a directory with `identity_dir`, or a key with \
-         `identity`"
-    )]
-    NoIdentity,
-    /// The identity cannot be read or written.
-    #[error(transparent)]
-    Identity(#[from] IdentityFileError),
-    /// The device tokens cannot be read.
-    #[error(transparent)]
-    Tokens(#[from] TokenStoreError),
-    /// Two handlers for one command.
-    #[error("the command `{command}` has two handlers")]
-    DuplicateCommand {
-        /// The command.
-        command: String,
-    },
-    /// A command without a name.
-    #[error("a command has an empty name")]
-    UnnamedCommand,
 }
 
 impl NodeBuilder {
@@ -120,11 +100,11 @@ impl NodeBuilder {
             credentials: Credentials::none(),
             source: Source::default(),
             dialect: Dialect::Both,
-            caps: Vec::new(),
             commands: Vec::new(),
-            permissions: BTreeMap::new(),
-            path_env: None,
+            surface: Surface::default(),
+            published: Published::default(),
             listeners: Listeners::default(),
+            observers: Observers::default(),
             connector: Connector::new(),
             approval_poll: limits::APPROVAL_POLL,
         }
@@ -242,22 +222,20 @@ impl NodeBuilder {
 
     /// Adds an ability, `camera` for example.
     pub fn cap(mut self, cap: impl Into<String>) -> Self {
-        let cap = cap.into();
-        if !self.caps.contains(&cap) {
-            self.caps.push(cap);
-        }
+        self.surface.set_cap(cap, true);
         self
     }
 
     /// Says whether the node's platform permits something, `screenRecording` for example.
+    /// [`NodeHandle::set_permission`](crate::NodeHandle::set_permission) changes it later.
     pub fn permission(mut self, name: impl Into<String>, granted: bool) -> Self {
-        self.permissions.insert(name.into(), granted);
+        self.surface.set_permission(name, granted);
         self
     }
 
     /// The `PATH` that commands of the node use.
     pub fn path_env(mut self, path: impl Into<String>) -> Self {
-        self.path_env = Some(path.into());
+        self.surface.set_path_env(Some(path.into()));
         self
     }
 
@@ -311,7 +289,18 @@ impl NodeBuilder {
             name,
             handler,
             limits: CommandLimits::default(),
+            ends_with_connection: false,
         });
+        self
+    }
+
+    /// Cancels a run of the command that was added last when the connection ends that its caller
+    /// waits on. Otherwise it goes on, so that a repeat of the call, with its key, gets its
+    /// outcome. A repeat of a call that was cancelled so gets `CANCELLED`; it never runs twice.
+    pub fn ends_with_connection(mut self) -> Self {
+        if let Some(command) = self.commands.last_mut() {
+            command.ends_with_connection = true;
+        }
         self
     }
 
@@ -326,7 +315,41 @@ impl NodeBuilder {
         self
     }
 
-    /// How often to ask whether a person has approved the node. Default: 5 seconds.
+    /// Hears a declared event of the Gateway, like [`NodeBuilder::on_event`] with its own payload.
+    pub fn on<E: Event>(self, listener: impl Fn(E::Payload) + Send + Sync + 'static) -> Self {
+        self.on_event(E::NAME, listener)
+    }
+
+    /// Hears the wake words, right after the node has connected and whenever they change.
+    pub fn on_voice_wake(self, listener: impl Fn(Vec<String>) + Send + Sync + 'static) -> Self {
+        self.on::<VoicewakeChanged>(move |words: VoiceWakeTriggers| listener(words.triggers))
+    }
+
+    /// Hears every state of the node's connection. The function runs on the node's task: let it be
+    /// quick. [`NodeHandle::watch`](crate::NodeHandle::watch) is for those who wait.
+    pub fn on_state(mut self, observer: impl Fn(&NodeState) + Send + Sync + 'static) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// Brings a tool along that the agent sees by its own name and that one of the node's commands
+    /// runs. Protocol 4; older Gateways are not told.
+    /// [`NodeHandle::publish_tools`](crate::NodeHandle::publish_tools) replaces all of them later.
+    pub fn tool(mut self, tool: NodePluginTool) -> Self {
+        self.published.add_tool(tool);
+        self
+    }
+
+    /// Brings a skill along: words that tell the agent how to use the node. Protocol 4; older
+    /// Gateways are not told. [`NodeHandle::publish_skills`](crate::NodeHandle::publish_skills)
+    /// replaces all of them later.
+    pub fn skill(mut self, skill: NodeSkill) -> Self {
+        self.published.add_skill(skill);
+        self
+    }
+
+    /// How often to ask whether a person has approved the node, after the first five minutes of
+    /// asking every second. Default: 5 seconds. Less than a second holds from the beginning.
     pub fn approval_poll(mut self, every: Duration) -> Self {
         self.approval_poll = every;
         self
@@ -375,21 +398,21 @@ impl NodeBuilder {
             .iter()
             .map(|command| command.name.clone())
             .collect();
-        let mut plan = ConnectPlan::node(self.client, self.caps, commands)
+        let plan = ConnectPlan::node(self.client, Vec::new(), commands)
             .with_device(device)
             .with_tokens(self.tokens.unwrap_or(kept_tokens))
             .with_credentials(self.credentials)
             .with_dialect(self.dialect);
-        plan.permissions = self.permissions;
-        plan.path_env = self.path_env;
-        Ok(Node::new(crate::node::Parts {
+        let parts = crate::node::Parts {
             endpoint,
             plan,
             credentials: self.source.0,
             commands: self.commands,
             listeners: self.listeners,
+            observers: self.observers,
             connector: self.connector,
             approval_poll: self.approval_poll,
-        }))
+        };
+        Ok(Node::new(parts, self.surface, self.published))
     }
 }

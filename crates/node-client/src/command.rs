@@ -42,6 +42,8 @@ pub(crate) struct Command {
     pub(crate) name: String,
     pub(crate) handler: Handler,
     pub(crate) limits: CommandLimits,
+    /// Whether a run ends when the last connection that waits for it does.
+    pub(crate) ends_with_connection: bool,
 }
 
 impl fmt::Debug for Command {

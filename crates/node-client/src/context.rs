@@ -6,13 +6,17 @@ use std::time::Duration;
 
 use openclaw_protocol::Generation;
 use openclaw_protocol::id::InvokeId;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::NodeHandle;
 use crate::answer;
+use crate::input::InputSeat;
 use crate::uplink::Uplink;
+use crate::{NodeError, NodeHandle};
 
 /// One call of a command: who asks, until when, and how to talk back before the result.
 ///
@@ -30,6 +34,7 @@ pub(crate) struct Call {
     pub(crate) cancel: CancellationToken,
     pub(crate) uplink: Arc<dyn Uplink>,
     pub(crate) progress_seq: Mutex<u64>,
+    pub(crate) input: InputSeat,
     pub(crate) node: NodeHandle,
 }
 
@@ -108,7 +113,8 @@ impl InvokeContext {
     /// Sends a piece of progress and waits until the Gateway has it.
     ///
     /// Longer texts are cut into pieces of 16 384 bytes. False where nobody receives it: a
-    /// Gateway of protocol 3, a connection that is gone, a call that has ended.
+    /// Gateway of protocol 3, a caller that asked for no progress, a connection that is gone, a
+    /// call that has ended.
     pub async fn progress(&self, text: &str) -> bool {
         if self.generation() < Generation::V4 {
             return false;
@@ -122,11 +128,66 @@ impl InvokeContext {
             }
             let params = answer::progress(id, uplink.node_id(), *seq, chunk);
             *seq += 1;
-            if uplink.call(answer::INVOKE_PROGRESS, params).await.is_err() {
-                return false;
+            match uplink.call(answer::INVOKE_PROGRESS, params).await {
+                Ok(ack) if !answer::is_ignored(ack.as_deref()) => {}
+                Ok(_) | Err(_) => return false,
             }
         }
         true
+    }
+
+    /// [`InvokeContext::progress`] for handlers that block.
+    ///
+    /// # Panics
+    ///
+    /// In async code, which must not block.
+    pub fn progress_blocking(&self, text: &str) -> bool {
+        Handle::current().block_on(self.progress(text))
+    }
+
+    /// Waits for the next piece of input that the caller streams to this call (protocol 4), in
+    /// order. `None` when there will be none: the connection is gone, or the call is cancelled.
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_REQUEST` where a piece is missing, is no JSON or no `T`; `BUSY` where more than 64
+    /// pieces came that nobody took. `?` in a handler passes it on to the caller.
+    pub async fn next_input<T: DeserializeOwned>(&self) -> Result<Option<T>, NodeError> {
+        let Some(piece) = self.next_input_raw().await? else {
+            return Ok(None);
+        };
+        serde_json::from_str(piece.get())
+            .map(Some)
+            .map_err(|error| {
+                NodeError::invalid_request(format!("a piece of the input does not fit: {error}"))
+            })
+    }
+
+    /// The same as JSON text, unread.
+    ///
+    /// # Errors
+    ///
+    /// As [`InvokeContext::next_input`].
+    pub async fn next_input_raw(&self) -> Result<Option<Box<RawValue>>, NodeError> {
+        tokio::select! {
+            biased;
+            () = self.call.cancel.cancelled() => Ok(None),
+            piece = self.call.input.inputs().next() => piece,
+        }
+    }
+
+    /// [`InvokeContext::next_input`] for handlers that block.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// In async code, which must not block.
+    pub fn next_input_blocking<T: DeserializeOwned>(&self) -> Result<Option<T>, NodeError> {
+        Handle::current().block_on(self.next_input())
     }
 }
 

@@ -62,9 +62,18 @@ pub(crate) struct Desk<J, W> {
     next_run: u64,
 }
 
+/// What holds for the calls of one command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LaneRules {
+    /// How many run and wait.
+    pub(crate) limits: CommandLimits,
+    /// Whether a run ends when nobody waits for it on any connection.
+    pub(crate) ends_with_connection: bool,
+}
+
 #[derive(Debug)]
 struct Lane {
-    limits: CommandLimits,
+    rules: LaneRules,
     running: usize,
     queue: VecDeque<RunId>,
 }
@@ -83,12 +92,12 @@ struct Run<J, W> {
 
 impl<J, W> Desk<J, W> {
     /// A node with these commands.
-    pub(crate) fn new(commands: impl IntoIterator<Item = (String, CommandLimits)>) -> Self {
-        let lane = |(name, limits)| {
+    pub(crate) fn new(commands: impl IntoIterator<Item = (String, LaneRules)>) -> Self {
+        let lane = |(name, rules)| {
             (
                 name,
                 Lane {
-                    limits,
+                    rules,
                     running: 0,
                     queue: VecDeque::new(),
                 },
@@ -142,8 +151,8 @@ impl<J, W> Desk<J, W> {
         let Some(lane) = self.lanes.get_mut(asked.command) else {
             return refuse(waiter, NodeError::not_supported());
         };
-        let starts = lane.running < lane.limits.concurrency.max(1);
-        if under_way >= limits::CALLS || (!starts && lane.queue.len() >= lane.limits.queue) {
+        let starts = lane.running < lane.rules.limits.concurrency.max(1);
+        if under_way >= limits::CALLS || (!starts && lane.queue.len() >= lane.rules.limits.queue) {
             return refuse(waiter, NodeError::busy(asked.command));
         }
         let id = RunId(self.next_run);
@@ -247,11 +256,17 @@ impl<J, W> Desk<J, W> {
         }
     }
 
-    /// A connection is gone. What runs goes on, so that a repeat of the call finds its outcome;
-    /// what waits for its turn never runs.
+    /// A connection is gone. What runs goes on, so that a repeat of the call finds its outcome,
+    /// unless its command says otherwise; what waits for its turn never runs.
     pub(crate) fn disconnect(&mut self, connection: u64) {
         for run in self.runs.values_mut() {
+            let before = run.waiters.len();
             run.waiters.retain(|waiter| waiter.connection != connection);
+            let is_left = run.waiters.is_empty() && before > 0 && run.job.is_none();
+            let lane = self.lanes.get(&run.command);
+            if is_left && lane.is_some_and(|lane| lane.rules.ends_with_connection) {
+                run.cancel.cancel();
+            }
         }
         let stranded = self
             .runs

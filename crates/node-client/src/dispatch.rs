@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use openclaw_protocol::Generation;
+use openclaw_protocol::id::InvokeId;
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -17,11 +18,13 @@ use tokio_util::task::TaskTracker;
 use crate::answer;
 use crate::command::Command;
 use crate::context::Call;
-use crate::desk::{Admitted, Asked, Desk, RunId, Waiter};
+use crate::desk::{Admitted, Asked, Desk, LaneRules, RunId, Waiter};
 use crate::handler::Handler;
+use crate::input::InputBook;
+use crate::line::{Line, Reply};
+use crate::local::LocalUplink;
 use crate::outcome::Outcome;
-use crate::request::{InvokeCancel, InvokeRequest};
-use crate::uplink::Uplink;
+use crate::request::{InvokeCancel, InvokeInput, InvokeRequest};
 use crate::{InvokeContext, NodeError, NodeHandle, limits};
 
 /// The commands of a node and the calls of them. Outlives connections.
@@ -30,9 +33,16 @@ pub(crate) struct Dispatcher {
     shared: Arc<Shared>,
 }
 
+/// A dispatcher for those whom it must not outlive.
+#[derive(Clone)]
+pub(crate) struct WeakDispatcher {
+    shared: Weak<Shared>,
+}
+
 struct Shared {
     commands: HashMap<String, Command>,
-    desk: Mutex<Desk<Job, Arc<dyn Uplink>>>,
+    desk: Mutex<Desk<Job, Reply>>,
+    inputs: InputBook,
     handle: NodeHandle,
     /// Every task of the node's calls.
     tasks: TaskTracker,
@@ -61,9 +71,13 @@ impl std::fmt::Debug for Job {
 impl Dispatcher {
     /// A node with these commands; `stop` ends its runs.
     pub(crate) fn new(commands: Vec<Command>, handle: NodeHandle, stop: CancellationToken) -> Self {
-        let lanes = commands
-            .iter()
-            .map(|command| (command.name.clone(), command.limits));
+        let lanes = commands.iter().map(|command| {
+            let rules = LaneRules {
+                limits: command.limits,
+                ends_with_connection: command.ends_with_connection,
+            };
+            (command.name.clone(), rules)
+        });
         let desk = Mutex::new(Desk::new(lanes));
         let commands = commands
             .into_iter()
@@ -73,6 +87,7 @@ impl Dispatcher {
             shared: Arc::new(Shared {
                 commands,
                 desk,
+                inputs: InputBook::default(),
                 handle,
                 tasks: TaskTracker::new(),
                 stop,
@@ -82,24 +97,29 @@ impl Dispatcher {
         }
     }
 
-    /// Takes a call in. `connection` numbers the connection that it came on.
-    pub(crate) fn invoke(
-        &self,
-        mut request: InvokeRequest,
-        connection: u64,
-        uplink: &Arc<dyn Uplink>,
-    ) {
+    /// The same, without keeping it.
+    pub(crate) fn downgrade(&self) -> WeakDispatcher {
+        WeakDispatcher {
+            shared: Arc::downgrade(&self.shared),
+        }
+    }
+
+    /// Takes a call in that came on this connection.
+    pub(crate) fn invoke(&self, mut request: InvokeRequest, line: &Line) {
         let now = Instant::now();
+        let uplink = line.uplink();
         let waiter = Waiter {
             invoke: request.id.clone(),
-            connection,
-            reply: Arc::clone(uplink),
+            connection: line.number,
+            reply: line.reply(),
         };
         let params = match request.take_params() {
             Ok(params) => params,
             Err(error) => return self.shared.refuse(waiter, Arc::new(error.into())),
         };
-        let Some(command) = self.shared.commands.get(&request.command) else {
+        let offered = self.shared.commands.get(&request.command);
+        let Some(command) = offered.filter(|command| self.shared.handle.offers(&command.name))
+        else {
             return self
                 .shared
                 .refuse(waiter, Arc::new(NodeError::not_supported().into()));
@@ -109,6 +129,7 @@ impl Dispatcher {
         let fingerprint = fingerprint(&request.command, params.as_deref());
         let key = request.idempotency_key.filter(|key| !key.is_empty());
         let context = InvokeContext::new(Call {
+            input: self.shared.inputs.seat(line.number, &request.id),
             id: request.id,
             command: request.command,
             idempotency_key: key.clone(),
@@ -144,9 +165,40 @@ impl Dispatcher {
         self.shared.desk().cancel(&cancel.invoke_id, connection);
     }
 
+    /// More input for a call.
+    pub(crate) fn input(&self, input: InvokeInput, connection: u64) {
+        let InvokeInput {
+            id,
+            seq,
+            payload_json,
+        } = input;
+        self.shared.inputs.push(connection, id, seq, payload_json);
+    }
+
     /// A connection is gone.
     pub(crate) fn disconnect(&self, connection: u64) {
         self.shared.desk().disconnect(connection);
+        self.shared.inputs.disconnect(connection);
+    }
+
+    /// Runs a command for nobody on a connection: whether it succeeded, or `None` where the node
+    /// stops before it is known. The id is the call's idempotency key.
+    pub(crate) async fn run_local(
+        &self,
+        id: &InvokeId,
+        command: &str,
+        params_json: Option<String>,
+    ) -> Option<bool> {
+        let (uplink, ended) = LocalUplink::new();
+        let line = Line::new(LOCAL, Arc::new(uplink));
+        let request = InvokeRequest::local(id.clone(), command.to_owned(), params_json);
+        self.invoke(request, &line);
+        drop(line);
+        tokio::select! {
+            biased;
+            () = self.shared.stop.cancelled() => None,
+            ended = ended => ended.ok(),
+        }
     }
 
     /// Ends every run and waits for that, as long as handlers get to put things in order.
@@ -166,8 +218,16 @@ impl Dispatcher {
     }
 }
 
+impl WeakDispatcher {
+    /// The dispatcher, while its node runs.
+    pub(crate) fn upgrade(&self) -> Option<Dispatcher> {
+        let shared = self.shared.upgrade()?;
+        Some(Dispatcher { shared })
+    }
+}
+
 impl Shared {
-    fn desk(&self) -> MutexGuard<'_, Desk<Job, Arc<dyn Uplink>>> {
+    fn desk(&self) -> MutexGuard<'_, Desk<Job, Reply>> {
         // A panic inside leaves a desk that is still in order: it has no code of others in it.
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -245,14 +305,14 @@ impl Shared {
         }
     }
 
-    async fn send(&self, waiters: Vec<Waiter<Arc<dyn Uplink>>>, outcome: &Outcome) {
+    async fn send(&self, waiters: Vec<Waiter<Reply>>, outcome: &Outcome) {
         for waiter in waiters {
             self.send_one(&waiter, outcome).await;
         }
     }
 
     /// Sends an answer and waits until the Gateway has it; while the node stops, not for long.
-    async fn send_one(&self, waiter: &Waiter<Arc<dyn Uplink>>, outcome: &Outcome) {
+    async fn send_one(&self, waiter: &Waiter<Reply>, outcome: &Outcome) {
         let stopping = async {
             self.stop.cancelled().await;
             tokio::time::sleep(limits::ACK_WHILE_STOPPING).await;
@@ -264,7 +324,7 @@ impl Shared {
     }
 
     /// Answers without a run, and without waiting for it.
-    fn refuse(self: &Arc<Self>, waiter: Waiter<Arc<dyn Uplink>>, outcome: Arc<Outcome>) {
+    fn refuse(self: &Arc<Self>, waiter: Waiter<Reply>, outcome: Arc<Outcome>) {
         let shared = Arc::clone(self);
         if self.refusals.available_permits() == 0 {
             tracing::warn!(invoke = %waiter.invoke, "too many refusals under way; call not answered");
@@ -277,8 +337,8 @@ impl Shared {
     }
 }
 
-async fn send(waiter: &Waiter<Arc<dyn Uplink>>, outcome: &Outcome) {
-    let uplink = &waiter.reply;
+async fn send(waiter: &Waiter<Reply>, outcome: &Outcome) {
+    let uplink = &waiter.reply.uplink;
     let params = answer::result(
         &waiter.invoke,
         uplink.node_id(),
@@ -301,6 +361,9 @@ fn outcome_of(joined: Option<Result<Outcome, tokio::task::JoinError>>, command: 
         Some(Err(_)) | None => NodeError::cancelled().into(),
     }
 }
+
+/// Stands for the node itself where connections have numbers.
+const LOCAL: u64 = 0;
 
 /// When the caller stops waiting.
 ///

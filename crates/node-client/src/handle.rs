@@ -1,16 +1,20 @@
 //! A hand on a running node: emit events, call methods, watch its state, stop it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use openclaw_protocol::methods::node::plugin_tools::update::NodePluginTool;
+use openclaw_protocol::methods::node::skills::update::NodeSkill;
 use openclaw_protocol::{Generation, Method, Raw};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::dispatch::{Dispatcher, WeakDispatcher};
+use crate::publish::Published;
 use crate::uplink::{SendError, Uplink};
-use crate::{NodeState, Online};
+use crate::{NodeState, Online, Surface};
 
 /// Talks for a node while it runs. Cheap to clone; handlers reach it by
 /// [`InvokeContext::node`](crate::InvokeContext::node).
@@ -20,6 +24,9 @@ pub struct NodeHandle {
     state: watch::Receiver<NodeState>,
     stop: CancellationToken,
     retry: watch::Sender<u64>,
+    surface: watch::Sender<Surface>,
+    published: watch::Sender<Published>,
+    dispatcher: Arc<OnceLock<WeakDispatcher>>,
 }
 
 /// What a Gateway says to an event.
@@ -47,13 +54,44 @@ impl NodeHandle {
         uplink: watch::Receiver<Option<Arc<dyn Uplink>>>,
         state: watch::Receiver<NodeState>,
         stop: CancellationToken,
+        surface: Surface,
+        published: Published,
     ) -> Self {
         Self {
             uplink,
             state,
             stop,
             retry: watch::Sender::new(0),
+            surface: watch::Sender::new(surface),
+            published: watch::Sender::new(published),
+            dispatcher: Arc::default(),
         }
+    }
+
+    /// The node runs now, and this runs its commands.
+    pub(crate) fn runs_with(&self, dispatcher: &Dispatcher) {
+        // A node runs once.
+        let _ = self.dispatcher.set(dispatcher.downgrade());
+    }
+
+    /// What runs the commands, while the node runs.
+    pub(crate) fn dispatcher(&self) -> Option<Dispatcher> {
+        self.dispatcher.get()?.upgrade()
+    }
+
+    /// Follows what is declared.
+    pub(crate) fn surfaces(&self) -> watch::Receiver<Surface> {
+        self.surface.subscribe()
+    }
+
+    /// Follows what is published.
+    pub(crate) fn publications(&self) -> watch::Receiver<Published> {
+        self.published.subscribe()
+    }
+
+    /// Whether this command is offered.
+    pub(crate) fn offers(&self, command: &str) -> bool {
+        self.surface.borrow().offers(command)
     }
 
     /// Changes whenever somebody wants an attempt at once.
@@ -95,6 +133,45 @@ impl NodeHandle {
         serde_json::from_str(text).map_err(|error| SendError::Unanswered {
             reason: format!("its answer to `{}` cannot be read: {error}", M::NAME),
         })
+    }
+
+    /// What the node declares at this moment.
+    #[must_use]
+    pub fn surface(&self) -> Surface {
+        self.surface.borrow().clone()
+    }
+
+    /// Changes what the node declares: a person took the permission to use the camera back, for
+    /// example. Where anything changed, calls under way are finished (within ten seconds) and the
+    /// node reconnects at once; calls of commands that are no longer offered are refused already.
+    pub fn declare(&self, change: impl FnOnce(&mut Surface)) {
+        self.surface.send_if_modified(|surface| {
+            let before = surface.clone();
+            change(surface);
+            *surface != before
+        });
+    }
+
+    /// Says whether the node's platform permits something. [`NodeHandle::declare`] for one
+    /// permission.
+    pub fn set_permission(&self, name: impl Into<String>, granted: bool) {
+        self.declare(|surface| surface.set_permission(name, granted));
+    }
+
+    /// Replaces the tools that the node brings along, now and on every later connection. Protocol
+    /// 4; older Gateways are not told.
+    pub fn publish_tools(&self, tools: impl IntoIterator<Item = NodePluginTool>) {
+        let tools = Some(tools.into_iter().collect());
+        self.published
+            .send_modify(|published| published.tools = tools);
+    }
+
+    /// Replaces the skills that the node brings along, now and on every later connection. Protocol
+    /// 4; older Gateways are not told.
+    pub fn publish_skills(&self, skills: impl IntoIterator<Item = NodeSkill>) {
+        let skills = Some(skills.into_iter().collect());
+        self.published
+            .send_modify(|published| published.skills = skills);
     }
 
     /// The state at this moment.

@@ -17,6 +17,12 @@ pub(crate) const ACK_WHILE_STOPPING: Duration = Duration::from_millis(500);
 pub(crate) const ANSWERS: usize = 256;
 /// Refusals that wait for their acknowledgement. Beyond it calls go unanswered and time out.
 pub(crate) const REFUSALS: usize = 128;
-/// How often a node asks whether it was approved. The link's own 30 seconds are right for a
+/// Pieces of input that wait for one handler, 16 KiB each on the wire. More end its input.
+pub(crate) const INPUTS: usize = 64;
+/// How long a node that declares itself anew lets calls under way finish first.
+pub(crate) const REDECLARE_GRACE: Duration = Duration::from_secs(10);
+/// How often, and how many times, a node asks at first whether it was approved.
+pub(crate) const EAGER_POLL: (Duration, u32) = (Duration::from_secs(1), 300);
+/// How often it asks after that. The link's own 30 seconds are right for a
 /// person at a screen; a peripheral has none, and whoever approves it waits beside it.
 pub(crate) const APPROVAL_POLL: Duration = Duration::from_secs(5);

@@ -16,9 +16,11 @@ use crate::attempt::{CredentialSource, NodeAttempt};
 use crate::command::Command;
 use crate::dispatch::Dispatcher;
 use crate::listener::Listeners;
+use crate::observer::Observers;
+use crate::publish::Published;
 use crate::session_uplink::SessionUplink;
 use crate::uplink::Uplink;
-use crate::{NodeBuilder, NodeHandle, NodeState, Online, request};
+use crate::{NodeBuilder, NodeHandle, NodeState, Online, Surface, limits, request};
 
 /// A node, ready to run.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) credentials: Option<CredentialSource>,
     pub(crate) commands: Vec<Command>,
     pub(crate) listeners: Listeners,
+    pub(crate) observers: Observers,
     pub(crate) connector: Connector,
     pub(crate) approval_poll: Duration,
 }
@@ -63,13 +66,13 @@ impl Node {
         NodeBuilder::for_endpoint(endpoint)
     }
 
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts, surface: Surface, published: Published) -> Self {
         let device = parts.plan.device.as_ref().map(|device| device.device_id());
         let node_id = device.map_or_else(|| parts.plan.client.id.as_str().into(), NodeId::from);
         let (state, states) = watch::channel(NodeState::Idle);
         let (uplink, uplinks) = watch::channel(None);
         let stop = CancellationToken::new();
-        let handle = NodeHandle::new(uplinks, states, stop.clone());
+        let handle = NodeHandle::new(uplinks, states, stop.clone(), surface, published);
         Self {
             parts,
             node_id,
@@ -105,8 +108,9 @@ impl Node {
     /// Connects, serves calls, and comes back after every disconnect, until
     /// [`NodeHandle::stop`].
     ///
-    /// While a person has to approve the node it asks every few seconds, so that it is online
-    /// soon after the approval; [`NodeHandle::retry_now`] asks at once.
+    /// While a person has to approve the node it asks every second for five minutes, and every
+    /// few seconds after that, so that it is online right after the approval;
+    /// [`NodeHandle::retry_now`] asks at once.
     ///
     /// # Errors
     ///
@@ -126,13 +130,17 @@ impl Node {
         let names = [
             request::INVOKE_REQUEST,
             request::INVOKE_CANCEL,
+            request::INVOKE_INPUT,
             request::PAIR_RESOLVED,
         ];
         let wanted: Vec<&str> = names.into_iter().chain(parts.listeners.names()).collect();
         let connector = parts.connector.with_events(Subscription::only(wanted));
         let mut options = LinkOptions::new(connector);
         options.slow_poll = parts.approval_poll;
+        options.eager_poll = limits::EAGER_POLL;
+        let observers = parts.observers;
         let dispatcher = Dispatcher::new(parts.commands, handle.clone(), stop.child_token());
+        handle.runs_with(&dispatcher);
         let attempt = NodeAttempt {
             endpoint: parts.endpoint,
             plan: parts.plan,
@@ -141,14 +149,18 @@ impl Node {
             dispatcher: dispatcher.clone(),
             listeners: parts.listeners,
             uplink: uplink.clone(),
+            handle: handle.clone(),
+            surface: handle.surfaces(),
             connections: 0,
         };
         let link = Link::start(attempt, options);
         let mut links = link.watch();
         let mut retries = handle.retries();
-        let outcome = loop {
+        let mut connections = 0;
+        let outcome = 'life: loop {
             let now = links.borrow_and_update().clone();
             if let LinkState::Connected(session) = &now {
+                connections += 1;
                 // Before anyone is told that the node is online.
                 let open = SessionUplink {
                     session: session.clone(),
@@ -157,28 +169,37 @@ impl Node {
                 uplink.send_replace(Some(Arc::new(open)));
             }
             if let LinkState::Stopped { error } = &now {
-                break error.clone().map_or(Ok(()), |error| Err(RunError(error)));
+                break 'life error.clone().map_or(Ok(()), |error| Err(RunError(error)));
             }
-            state.send_replace(state_of(&now, &node_id));
-            tokio::select! {
-                changed = links.changed() => if changed.is_err() { break Ok(()) },
-                Ok(()) = retries.changed() => link.retry_now(),
-                () = stop.cancelled() => break Ok(()),
+            let is = state_of(&now, &node_id, connections);
+            observers.tell(&is);
+            state.send_replace(is);
+            // Until there is something new to say.
+            loop {
+                tokio::select! {
+                    changed = links.changed() => match changed {
+                        Ok(()) => break,
+                        Err(_) => break 'life Ok(()),
+                    },
+                    Ok(()) = retries.changed() => link.retry_now(),
+                    () = stop.cancelled() => break 'life Ok(()),
+                }
             }
         };
         // While the connection still stands, so that answers of cancelled calls get out.
         dispatcher.shut_down().await;
         link.stop().await;
         uplink.send_replace(None);
+        observers.tell(&NodeState::Stopped);
         state.send_replace(NodeState::Stopped);
         outcome
     }
 }
 
-fn state_of(link: &LinkState, node_id: &NodeId) -> NodeState {
+fn state_of(link: &LinkState, node_id: &NodeId, connections: u64) -> NodeState {
     let wait = |until: &Instant| until.saturating_duration_since(Instant::now());
     match link {
-        LinkState::Connected(session) => NodeState::Online(online(session, node_id)),
+        LinkState::Connected(session) => NodeState::Online(online(session, node_id, connections)),
         LinkState::WaitingForApproval {
             waiting,
             error,
@@ -198,10 +219,11 @@ fn state_of(link: &LinkState, node_id: &NodeId) -> NodeState {
     }
 }
 
-fn online(session: &Session, node_id: &NodeId) -> Online {
+fn online(session: &Session, node_id: &NodeId, connection: u64) -> Online {
     let hello = session.hello();
     Online {
         node_id: node_id.clone(),
+        connection,
         generation: hello.generation,
         server_version: hello.server.version.clone(),
     }

@@ -14,6 +14,22 @@ pub(crate) const INVOKE_CANCEL: &str = "node.invoke.cancel";
 /// Name of the event that tells a decision about this node's commands. Since protocol 4.
 pub(crate) const PAIR_RESOLVED: &str = "node.pair.resolved";
 
+/// Name of the event that brings input for a running call. Since protocol 4.
+pub(crate) const INVOKE_INPUT: &str = "node.invoke.input";
+
+/// Payload of `node.invoke.input`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InvokeInput {
+    /// The `id` of the request.
+    pub(crate) id: InvokeId,
+    /// Its place, from 0.
+    pub(crate) seq: u64,
+    /// The piece as JSON text.
+    #[serde(rename = "payloadJSON")]
+    pub(crate) payload_json: String,
+}
+
 /// Payload of `node.invoke.request`.
 ///
 /// Shape: `{id, nodeId, command, paramsJSON?: text|null, timeoutMs?, idempotencyKey?}`; read
@@ -55,6 +71,18 @@ impl InvokeRequest {
     /// Reads the event's payload.
     pub(crate) fn read(payload: &Raw) -> Result<Self, serde_json::Error> {
         serde_json::from_str(payload.get())
+    }
+
+    /// A call that came on no connection. Its id is its key.
+    pub(crate) fn local(id: InvokeId, command: String, params_json: Option<String>) -> Self {
+        let key = id.as_str().to_owned();
+        Self {
+            id,
+            command,
+            params_json,
+            timeout_ms: None,
+            idempotency_key: Some(key),
+        }
     }
 
     /// The params; `None` where the caller gave none, or `null`.

@@ -30,6 +30,9 @@ impl Uplink for SessionUplink {
             Ok(answer) => Ok(Some(answer)),
             Err(CallError::Refused(error)) => Err(SendError::Refused(error)),
             Err(CallError::Disconnected { sent: false, .. }) => Err(SendError::NotConnected),
+            Err(CallError::TooLarge { bytes, limit, .. }) => {
+                Err(SendError::TooLarge { bytes, limit })
+            }
             Err(error) => Err(SendError::Unanswered {
                 reason: error.to_string(),
             }),

@@ -44,6 +44,9 @@ pub enum NodeState {
 pub struct Online {
     /// The id under which the Gateway routes calls to this node.
     pub node_id: NodeId,
+    /// Which connection of the node it is, from 1: events that are to be sent once per connection
+    /// go by it.
+    pub connection: u64,
     /// The generation of the protocol.
     pub generation: Generation,
     /// The Gateway's version, where it says one.

@@ -41,6 +41,16 @@ pub enum SendError {
         /// What happened.
         reason: String,
     },
+    /// It is larger than the Gateway takes; nothing was sent.
+    #[error(
+        "{bytes} bytes are more than the {limit} bytes that the gateway takes; nothing was sent"
+    )]
+    TooLarge {
+        /// The size of the message, in bytes.
+        bytes: usize,
+        /// What the Gateway takes, in bytes.
+        limit: usize,
+    },
     /// The Gateway refused.
     #[error("the gateway refused: {0}")]
     Refused(Box<ErrorShape>),

@@ -22,6 +22,8 @@ pub(super) struct Supervisor<A> {
     backoff: Backoff,
     /// Attempts since the last success.
     tries: u32,
+    /// Attempts in a row that ended with a person who has something to do.
+    polls: u32,
     /// Whether a refused device token was already given up since the last success.
     gave_up_token: bool,
 }
@@ -43,6 +45,7 @@ impl<A: Attempt> Supervisor<A> {
             cancel,
             backoff,
             tries: 0,
+            polls: 0,
             gave_up_token: false,
         }
     }
@@ -141,10 +144,24 @@ impl<A: Attempt> Supervisor<A> {
     /// How long to wait before the next attempt; `None` means never.
     fn delay(&mut self, class: &Class, error: &LinkError) -> Option<Duration> {
         let random: f64 = rand::random();
+        let polls = match class {
+            Class::WaitForHuman(_) => self.polls.saturating_add(1),
+            Class::Retry { .. } | Class::Stop => 0,
+        };
+        let before = std::mem::replace(&mut self.polls, polls);
         match class {
             Class::Retry { after: Some(after) } => Some(jittered(*after, random)),
             Class::Retry { after: None } => Some(self.backoff.delay(random)),
-            Class::WaitForHuman(_) => Some(jittered(self.options.slow_poll, random)),
+            Class::WaitForHuman(_) => {
+                let (eager, times) = self.options.eager_poll;
+                let is_eager = before < times && eager < self.options.slow_poll;
+                let poll = if is_eager {
+                    eager
+                } else {
+                    self.options.slow_poll
+                };
+                Some(jittered(poll, random))
+            }
             // A device token that was refused is forgotten by now: once, see what there is else.
             Class::Stop if !self.gave_up_token && was_device_token(error) => {
                 self.gave_up_token = true;

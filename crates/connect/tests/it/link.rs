@@ -80,6 +80,14 @@ impl Bench {
     }
 
     fn with(plan: ConnectPlan, prepare_error: Option<PrepareError>) -> Self {
+        Self::with_options(plan, prepare_error, |_| {})
+    }
+
+    fn with_options(
+        plan: ConnectPlan,
+        prepare_error: Option<PrepareError>,
+        change: impl FnOnce(&mut LinkOptions),
+    ) -> Self {
         let (sender, pipes) = mpsc::channel(1);
         let served = Arc::new(Mutex::new(0));
         let owner = Owner {
@@ -88,8 +96,10 @@ impl Bench {
             prepare_error,
         };
         let connector = Connector::new().with_network(Arc::new(Pipes(sender)));
+        let mut options = LinkOptions::new(connector);
+        change(&mut options);
         Self {
-            link: Link::start(owner, LinkOptions::new(connector)),
+            link: Link::start(owner, options),
             pipes,
             served,
         }
@@ -208,6 +218,38 @@ async fn approval_is_polled_slowly_and_at_once_when_told() {
     assert!(told.elapsed() < Duration::from_secs(1), "at once");
     gateway.admit(hello(4)).await;
     bench.link.connected().await.expect("approved");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_approves_within_a_minute_does_not_wait_for_the_slow_poll() {
+    let mut bench = Bench::with_options(plan(), None, |options| {
+        options.eager_poll = (Duration::from_secs(1), 3);
+    });
+    bench.refuse(pairing()).await;
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let asked = Instant::now();
+        bench.refuse(pairing()).await;
+        waits.push(asked.elapsed().as_secs_f32());
+    }
+    assert!(
+        waits[..3].iter().all(|wait| (0.8..1.5).contains(wait)),
+        "{waits:?}"
+    );
+    assert!(waits[3] > 26.0, "{waits:?}");
+    // A success makes the next wait eager again.
+    let mut gateway = bench.gateway().await;
+    gateway.admit(hello(4)).await;
+    bench.link.connected().await.expect("approved");
+    drop(gateway);
+    bench.refuse(pairing()).await;
+    let asked = Instant::now();
+    bench.refuse(pairing()).await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        asked.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use openclaw_protocol::id::InvokeId;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Admitted, Asked, Desk, RunId, Waiter};
+use super::{Admitted, Asked, Desk, LaneRules, RunId, Waiter};
 use crate::command::CommandLimits;
 use crate::limits;
 use crate::outcome::Outcome;
@@ -53,9 +53,16 @@ fn word(outcome: &Outcome) -> String {
 
 impl Scene {
     fn new(concurrency: usize, queue: usize) -> Self {
-        let limits = CommandLimits { concurrency, queue };
+        Self::with(concurrency, queue, false)
+    }
+
+    fn with(concurrency: usize, queue: usize, ends_with_connection: bool) -> Self {
+        let rules = LaneRules {
+            limits: CommandLimits { concurrency, queue },
+            ends_with_connection,
+        };
         Self {
-            desk: Desk::new([("c".to_owned(), limits)]),
+            desk: Desk::new([("c".to_owned(), rules)]),
             now: Instant::now(),
             calls: 0,
         }
@@ -307,4 +314,26 @@ fn after_a_disconnect_runs_go_on_and_waiting_calls_never_start() {
         ..Call::default()
     });
     assert_eq!(again.2, Seen::Answered("late".to_owned()));
+}
+
+#[test]
+fn a_command_that_ends_with_its_connection_is_cancelled_and_still_runs_once() {
+    let mut scene = Scene::with(2, 0, true);
+    let call = |key, cancel: &CancellationToken, connection| Call {
+        key: Some(key),
+        cancel: cancel.clone(),
+        connection,
+        ..Call::default()
+    };
+    let (shared, lonely) = (CancellationToken::new(), CancellationToken::new());
+    scene.start(call("shared", &shared, 1));
+    scene.call(call("shared", &shared, 2));
+    let id = scene.start(call("lonely", &lonely, 1));
+    scene.desk.disconnect(3);
+    scene.desk.disconnect(1);
+    assert!(lonely.is_cancelled() && !shared.is_cancelled());
+    assert_eq!(scene.settle(id, "stopped"), Vec::<String>::new());
+    scene.release(id);
+    let again = scene.call(call("lonely", &lonely, 2));
+    assert_eq!(again.2, Seen::Answered("stopped".to_owned()));
 }

@@ -13,9 +13,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Dispatcher, deadline};
 use crate::command::{Command, CommandLimits};
 use crate::handler::{self, Handler};
+use crate::line::Line;
+use crate::publish::Published;
 use crate::request::{InvokeCancel, InvokeRequest};
 use crate::uplink::{SendError, Uplink};
-use crate::{InvokeContext, NodeError, NodeHandle, NodeState};
+use crate::{InvokeContext, NodeError, NodeHandle, NodeState, Surface};
 
 /// A connection that remembers what was sent on it.
 #[derive(Debug)]
@@ -66,11 +68,18 @@ impl Scene {
         let stop = CancellationToken::new();
         let (_, uplink) = watch::channel(None);
         let (_, state) = watch::channel(NodeState::Idle);
-        let handle = NodeHandle::new(uplink, state, stop.clone());
+        let handle = NodeHandle::new(
+            uplink,
+            state,
+            stop.clone(),
+            Surface::default(),
+            Published::default(),
+        );
         let command = Command {
             name: "c".to_owned(),
             handler,
             limits,
+            ends_with_connection: false,
         };
         let recorder = Recorder {
             generation,
@@ -94,7 +103,7 @@ impl Scene {
         let raw = Raw::from_string(payload.to_string()).unwrap();
         let uplink: Arc<dyn Uplink> = Arc::clone(&self.recorder) as Arc<dyn Uplink>;
         self.dispatcher
-            .invoke(InvokeRequest::read(&raw).unwrap(), 1, &uplink);
+            .invoke(InvokeRequest::read(&raw).unwrap(), &Line::new(1, uplink));
         id
     }
 
@@ -397,4 +406,39 @@ async fn a_february_call_without_time_left_never_runs() {
     let scene = Scene::with(handler, CommandLimits::default(), Generation::V3);
     assert_eq!(code(&scene.ask(&json!({"timeoutMs": 0})).await), "TIMEOUT");
     assert_eq!(runs.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_jumps_a_day_ends_the_calls_that_are_due_and_no_other() {
+    let scene = Scene::new(handler::typed(
+        |(): (), context: InvokeContext| async move {
+            context.cancellation().cancelled().await;
+            std::future::pending::<Result<(), NodeError>>().await
+        },
+    ));
+    let due = scene.invoke(&json!({"timeoutMs": 3_600_000}));
+    let later = scene.invoke(&json!({"timeoutMs": 2 * 86_400_000}));
+    let endless = scene.invoke(&json!({"timeoutMs": 0}));
+    tokio::task::yield_now().await;
+    tokio::time::advance(Duration::from_secs(86_400)).await;
+    assert_eq!(code(&scene.answer(&due).await), "TIMEOUT");
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let answered = |id: &str| {
+        let sent = scene.recorder.sent.lock().unwrap();
+        sent.iter().any(|(_, params)| params["id"] == id)
+    };
+    assert!(!answered(&later) && !answered(&endless));
+    scene.dispatcher.shut_down().await;
+    assert_eq!(code(&scene.answer(&later).await), "CANCELLED");
+    assert_eq!(code(&scene.answer(&endless).await), "CANCELLED");
+}
+
+#[tokio::test]
+async fn a_command_that_is_withheld_is_no_command() {
+    let scene = Scene::new(echo());
+    let node = scene.dispatcher.shared.handle.clone();
+    node.declare(|surface| surface.set_command("c", false));
+    assert_eq!(code(&scene.ask(&json!({})).await), "UNAVAILABLE");
+    node.declare(|surface| surface.set_command("c", true));
+    assert_eq!(scene.ask(&json!({"paramsJSON": "1"})).await["ok"], true);
 }

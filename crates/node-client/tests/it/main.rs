@@ -1,13 +1,26 @@
-//! The SDK against a Gateway that the tests play themselves, over in-memory pipes.
+//! The SDK against a Gateway that the tests play themselves, over in-memory pipes; and its examples
+//! against a real one.
 
+#[cfg(test)]
+mod bad_input;
 #[cfg(test)]
 mod blocking;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod fake_gateway;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod surface;
+#[cfg(test)]
+mod without_network;
+#[cfg(test)]
+mod world;
 
 /// A node of this Gateway, with a key of its own and no patience.
 #[cfg(test)]
