@@ -49,6 +49,7 @@ pub(super) const TABLE: &[Row] = &[
     row("tailscale", 2, Uses::These(&[]), false),
     row("ssh-tunnel", 2, Uses::These(&[]), false),
     row("discovery", 2, Uses::These(&[]), false),
+    row("browser", 2, Uses::These(&[]), false),
     row(
         "node-client",
         3,
