@@ -1,0 +1,116 @@
+//! One call of a tool within a run.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout};
+
+use super::engine::Engine;
+use super::{JournalError, RunEvent, Step, StepResult};
+use crate::message::history::UNKNOWN_OUTCOME;
+use crate::message::{Content, Message, ToolCall, ToolResultMessage};
+use crate::tool::{Progress, Tool, ToolContext, ToolError, ToolOutput, cap_output};
+
+impl Engine<'_> {
+    /// Makes a call and adds its result. A call that was begun before a crash is not made again.
+    pub(super) async fn call_tool(&mut self, call: ToolCall) -> Result<(), JournalError> {
+        if self.spec.recovered.unknown.remove(&call.id) {
+            let result = ToolResultMessage::error(&call, UNKNOWN_OUTCOME);
+            self.all.push(Message::ToolResult(result));
+            return Ok(());
+        }
+        self.seq += 1;
+        let seq = self.seq;
+        let step = Step::Call { call };
+        self.journal.begin(seq, &step).await?;
+        let Step::Call { call } = step else {
+            unreachable!("it was made a call above");
+        };
+        self.sink.on(RunEvent::ToolStarted { call: &call });
+        let begun = Instant::now();
+        let answer = self.answer(seq, &call).await;
+        let (message, attachments) = result(&call, answer);
+        let took = begun.elapsed();
+        self.sink.on(RunEvent::ToolEnded {
+            call: &call,
+            result: &message,
+            took,
+        });
+        let ended = StepResult {
+            message,
+            attachments,
+        };
+        let recorded = self.journal.end(seq, &ended).await;
+        self.all.push(Message::ToolResult(ended.message));
+        self.attachments.extend(ended.attachments);
+        recorded
+    }
+
+    async fn answer(&self, seq: u64, call: &ToolCall) -> Result<ToolOutput, ToolError> {
+        let tool: &Arc<dyn Tool> = self.spec.tools.find(&call.name)?;
+        let limit = tool.timeout().unwrap_or(self.spec.limits.tool_timeout);
+        let (sink, heard) = (Arc::clone(&self.sink), call.clone());
+        let cx = ToolContext {
+            run_id: self.spec.run_id.clone(),
+            session_key: self.spec.session_key.clone(),
+            agent_id: self.spec.agent_id.clone(),
+            call_id: call.id.clone(),
+            step_key: format!("{}:{seq}", self.spec.run_id),
+            cancel: self.stop.child_token(),
+            progress: Progress::to(move |output| {
+                let output = cap_output(output);
+                sink.on(RunEvent::ToolUpdate {
+                    call: &heard,
+                    output: &output,
+                });
+            }),
+        };
+        // However the call ends, what it left running is told.
+        let _told = cx.cancel.clone().drop_guard();
+        let work = AssertUnwindSafe(tool.call(&cx, &call.arguments)).catch_unwind();
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(ToolError::Cancelled),
+            ended = timeout(limit, work) => match ended {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_panic)) => {
+                    Err(ToolError::Failed("the tool broke down; whether it took effect is unknown".into()))
+                }
+                Err(_late) => Err(ToolError::Timeout(limit)),
+            },
+        }
+    }
+}
+
+fn result(
+    call: &ToolCall,
+    answer: Result<ToolOutput, ToolError>,
+) -> (ToolResultMessage, Vec<crate::tool::Attachment>) {
+    match answer {
+        Ok(output) => {
+            let ToolOutput {
+                mut content,
+                details,
+                attachments,
+                failed,
+            } = cap_output(output);
+            if content.iter().all(|piece| piece.len_bytes() == 0) {
+                content = vec![Content::text("(no output)")];
+            }
+            let message = ToolResultMessage {
+                tool_call_id: call.id.clone(),
+                tool_name: call.name.clone(),
+                content,
+                is_error: failed,
+                details,
+            };
+            (message, attachments)
+        }
+        Err(error) => {
+            let mut message = ToolResultMessage::error(call, error.to_string());
+            message.details = Some(serde_json::json!({"status": "error", "code": error.code()}));
+            (message, Vec::new())
+        }
+    }
+}
