@@ -10,8 +10,10 @@
 //! | the load | [`load`], [`mod@line`] |
 //! | CPU and memory of a process | [`system`] |
 //! | the servers | [`subject`] |
+//! | one command, as a whole process | [`command`] |
 //! | the table | [`report`] |
 
+mod command;
 mod line;
 mod load;
 mod report;
@@ -42,9 +44,12 @@ pub(crate) struct Args {
     /// Measure less: enough to see whether something broke.
     #[arg(long)]
     quick: bool,
-    /// Measure the newest release of the original as well.
+    /// Measure the newest release of the original as well, and the command lines of both.
     #[arg(long)]
     real: bool,
+    /// Measure the command line alone: `health --json` as a whole process.
+    #[arg(long, conflicts_with = "url")]
+    command: bool,
     /// Measure a Gateway that runs already instead of ours.
     #[arg(long, value_name = "URL", requires = "token", requires = "pid")]
     url: Option<String>,
@@ -55,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, requires = "url")]
     pid: Option<u32>,
     /// Leave ours out (with --real).
-    #[arg(long, requires = "real")]
+    #[arg(long, requires = "real", conflicts_with = "command")]
     only_real: bool,
 }
 
@@ -105,8 +110,16 @@ pub(crate) fn run(args: &Args) -> Outcome {
         .enable_all()
         .build()
         .doing("start the async runtime")?;
-    let pairs = LocalSet::new().block_on(&runtime, async {
+    let meter = workspace::build_binary("xtask", "measure", true)?;
+    let (pairs, costs) = LocalSet::new().block_on(&runtime, async {
         let mut pairs = Vec::new();
+        let mut costs = Vec::new();
+        if is_ours_measured {
+            costs = command::measure(&kit, &meter, effort, args.real).await?;
+        }
+        if args.command {
+            return Ok((pairs, costs));
+        }
         if let (Some(url), Some(token), Some(pid)) = (&args.url, &args.token, args.pid) {
             let target = Target {
                 url: url.clone(),
@@ -130,11 +143,14 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 .await?,
             );
         }
-        Ok::<_, crate::failure::Failure>(pairs)
+        Ok::<_, crate::failure::Failure>((pairs, costs))
     })?;
     if args.json {
-        println!("{:#}", report::json(&pairs));
+        println!("{:#}", report::json(&pairs, &costs));
     } else {
+        if !costs.is_empty() {
+            println!("\n{}", command::table(&costs));
+        }
         for pair in &pairs {
             println!("\n{}", report::table(pair));
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use crate::failure::{Outcome, fail};
-use crate::{coverage, deny, environment, generate, interop, layers, workspace};
+use crate::{coverage, deny, environment, generate, interop, layers, replay, trial, workspace};
 
 /// Arguments of `cargo xtask ci`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,8 @@ enum Step {
     Lint,
     /// All tests, and the doc tests.
     Test,
+    /// Recorded cases of the originals that are replayed, counted.
+    Replay,
     /// Lines that tests run, where a share of them is demanded.
     Coverage,
     /// rustdoc, warnings denied.
@@ -33,6 +35,8 @@ enum Step {
     Gen,
     /// Bans, licences and sources of dependencies.
     Deny,
+    /// README's way to another host, tried as a new user would.
+    Trial,
     /// The original programs against ours.
     Interop,
 }
@@ -50,6 +54,7 @@ impl Step {
                 "warnings",
             ])),
             Self::Test => test(),
+            Self::Replay => replay::run(),
             Self::Coverage => coverage::check(),
             Self::Doc => {
                 let mut command = workspace::cargo(["doc", "--no-deps", "--workspace"]);
@@ -59,6 +64,7 @@ impl Step {
             Self::Layers => layers::run(),
             Self::Gen => generate::check(),
             Self::Deny => deny::run(),
+            Self::Trial => trial::run(&trial::Args::default()),
             Self::Interop => interop::run(&interop::Args::default()),
         }
     }

@@ -205,6 +205,10 @@ pub(crate) fn connect_params(token: &str, role: Role<'_>, challenge: &Value) -> 
         "caps": [],
         "auth": {"token": token},
     });
+    if let Role::Operator = role {
+        // The newest Gateways ask only those who say that they answer questions.
+        params["caps"] = json!(["approvals"]);
+    }
     if let Role::Node { key, commands } = role {
         params["minProtocol"] = json!(4);
         params["caps"] = json!(["system"]);

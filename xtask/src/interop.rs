@@ -5,6 +5,7 @@
 //! | which original programs, and how they are installed | [`install`] |
 //! | how any of the programs is started | [`program`], [`home`] |
 //! | a Gateway, a node host, one command of a CLI | [`gateway`], [`node`], [`cli`] |
+//! | a model for their agents | [`model`] |
 //! | what is tried | [`cells`] |
 //! | how a cell tells its steps | [`steps`] |
 
@@ -13,6 +14,7 @@ mod cli;
 mod gateway;
 pub(crate) mod home;
 pub(crate) mod install;
+mod model;
 mod node;
 pub(crate) mod port;
 pub(crate) mod program;

@@ -10,6 +10,7 @@
 //! | measurements beside a bare server | [`mod@bench`] |
 //! | bad input by the million | [`fuzz`] |
 //! | lines that no test runs | [`coverage`] |
+//! | README, tried as a new user would | [`trial`] |
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -28,7 +29,9 @@ mod generate;
 mod interop;
 mod layers;
 mod proc;
+mod replay;
 mod tree;
+mod trial;
 mod workspace;
 
 use std::process::ExitCode;
@@ -59,6 +62,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Measures which lines of a crate its own tests run.
     Coverage(coverage::Args),
+    /// Reaches a Gateway on another host by README alone, in networks of its own.
+    Trial(trial::Args),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +75,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Coverage(args) => coverage::run(&args),
+        Task::Trial(args) => trial::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

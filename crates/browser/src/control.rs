@@ -12,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::request::{Method, Reply, Request};
 use crate::route;
 use crate::running::Running;
+use crate::url_rule;
 
 /// The name of the one profile there is, as the original calls it.
 const PROFILE: &str = "openclaw";
@@ -65,9 +66,11 @@ impl Browser {
                 None => Ok(Reply::of(json!({"running": false, "tabs": []}))),
             },
             (Method::Post, "/tabs/open") => {
+                url_rule::check(request.needed("url")?)?;
                 route::tabs::open(&*self.started().await?, &request).await
             }
             (Method::Post, "/navigate") => {
+                url_rule::check(request.needed("url")?)?;
                 route::tabs::navigate(&*self.started().await?, &request).await
             }
             (Method::Post, "/tabs/focus") => {

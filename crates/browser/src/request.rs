@@ -123,6 +123,7 @@ impl Reply {
 
 /// A file that belongs to an answer. It lives in memory alone.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct File {
     /// The name by which the answer speaks of it.
     pub path: String,

@@ -152,7 +152,7 @@ presets! {
     REDACT_SENSITIVE: RedactSensitive = RedactSensitive::Tools,
         FEBRUARY, "secrets in tool output stay out of logs";
     /// `nodeHost.browserProxy.enabled`.
-    NODE_HOST_BROWSER: bool = true, BOTH, "a node offers what it has; the Gateway decides";
+    NODE_HOST_BROWSER: bool = false, OURS, "a browser is as powerful as a shell: it is offered on purpose; both releases offer it unasked";
     /// `nodeHost.workerRuns.enabled` and other capabilities of a node that must be asked for.
     NODE_HOST_OPT_IN: bool = false, LATEST, "running agents on a node is asked for, not assumed";
     /// `secrets.providers.*.mode` of a file.

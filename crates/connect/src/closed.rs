@@ -48,7 +48,9 @@ impl Closed {
         }
     }
 
-    pub(crate) fn lost(detail: Option<String>) -> Self {
+    /// A connection that was lost; `detail` is what the network said.
+    #[must_use]
+    pub fn lost(detail: Option<String>) -> Self {
         Self {
             by: ClosedBy::Loss,
             code: ABNORMAL,

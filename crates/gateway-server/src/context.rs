@@ -27,6 +27,10 @@ impl Ctx {
         &self.conn
     }
 
+    pub(crate) const fn core_arc(&self) -> &Arc<Core> {
+        &self.core
+    }
+
     pub(crate) fn core(&self) -> &Core {
         &self.core
     }

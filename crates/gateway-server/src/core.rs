@@ -11,7 +11,6 @@ use openclaw_protocol::events::device::pair::resolved::{
     DevicePairResolved, DevicePairResolvedPayload,
 };
 use openclaw_protocol::events::health::Health;
-use openclaw_protocol::events::node::invoke::cancel::{NodeInvokeCancel, NodeInvokeCancelPayload};
 use openclaw_protocol::events::node::pair::requested::NodePairRequested;
 use openclaw_protocol::events::node::pair::resolved::{
     NodePairResolved, NodePairResolvedPayload, PairDecision,
@@ -22,7 +21,7 @@ use openclaw_protocol::events::voicewake::changed::VoicewakeChanged;
 use openclaw_protocol::events::voicewake::routing::changed::{
     VoiceWakeRouting, VoicewakeRoutingChanged, VoicewakeRoutingChangedPayload,
 };
-use openclaw_protocol::id::{DeviceId, NodeId};
+use openclaw_protocol::id::{ConnId, DeviceId, NodeId};
 use openclaw_protocol::methods::voicewake::triggers::VoiceWakeTriggers;
 use openclaw_protocol::presence::{PresenceEntry, StateVersion};
 use openclaw_protocol::{Raw, Role, limits};
@@ -41,7 +40,10 @@ use crate::devices::book::Book;
 use crate::devices::ids::new_request_id;
 use crate::devices::requests::{AskError, Asked};
 use crate::host;
+use crate::nodes::dispatch;
 use crate::nodes::invoke::Invokes;
+use crate::nodes::extras;
+use crate::nodes::keys::{KNOWN_MS, Keys};
 use crate::nodes::registry::{LiveNode, NodeRegistry};
 use crate::nodes::surface;
 use crate::options::GatewayOptions;
@@ -127,6 +129,8 @@ pub(crate) struct Parts {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) book: Book,
     pub(crate) settings: Settings,
+    /// Calls to nodes that are known from before.
+    pub(crate) keys: Keys,
 }
 
 impl Core {
@@ -139,6 +143,7 @@ impl Core {
             directory,
             book,
             settings,
+            keys,
         } = parts;
         let features = FeatureTexts::new(&router)?;
         let hub = Arc::new(Hub::default());
@@ -161,7 +166,7 @@ impl Core {
             presence_changed: Notify::new(),
             health: HealthBoard::new(String::new()),
             nodes: NodeRegistry::default(),
-            invokes: Invokes::default(),
+            invokes: Invokes::new(keys),
             rates: Rates::new(options.rate_limit),
             tailnet: Tailnet::default(),
             announced: OnceLock::new(),
@@ -243,7 +248,14 @@ impl Core {
             let owner = self.owner(conn);
             let id = node.id.clone();
             self.directory.claim(&id, owner);
-            self.nodes.claim(node);
+            if let Some(replaced) = self.nodes.claim(node) {
+                tracing::warn!(
+                    node = %id, conn = %conn.id, replaced = %replaced.conn.id,
+                    "a node connected a second time: the newer connection is asked from now on"
+                );
+                // What the older one was asked is not known; its late answers count for the key.
+                self.calls_ended(&replaced.conn.id, u64::MAX);
+            }
             // What was approved while it was on its way in counts as well.
             self.refresh_surface(id.as_str());
             self.greet_node(conn);
@@ -266,18 +278,43 @@ impl Core {
     pub(crate) fn left(&self, ctx: &Ctx) {
         let conn = ctx.conn_arc();
         self.hub.leave(&conn.id);
+        let taken = conn.outbox.shut();
         if *conn.role() == Role::Node
             && let Some(device) = &conn.device
         {
             let id = NodeId::from(device);
             self.directory.release(&id, &self.owner(conn));
-            self.nodes.release(&id, &conn.id);
-            self.invokes.disconnected(&conn.id);
+            let gone = self.nodes.release(&id, &conn.id, now_ms());
+            self.calls_ended(&conn.id, taken);
+            if let Some(node) = gone {
+                extras::node_left(self, &node);
+            }
+        }
+        for abandoned in self.invokes.caller_left(&conn.id) {
+            dispatch::cancel(&abandoned);
         }
         if self.presence.left(conn, now_ms()) {
             self.presence_changed.notify_one();
         }
         tracing::debug!(conn = %conn.id, "client disconnected");
+    }
+
+    /// Ends the calls that wait for a connection of a node.
+    fn calls_ended(&self, conn: &ConnId, taken: u64) {
+        for slot in self.invokes.disconnected(conn, taken) {
+            dispatch::clear_mark(self, slot);
+        }
+    }
+
+    /// Writes how calls to nodes ended, for callers that ask again after a restart.
+    pub(crate) async fn write_outcomes(&self) {
+        let ended = self.invokes.take_unwritten(now_ms());
+        if ended.is_empty() {
+            return;
+        }
+        if let Err(error) = self.book.store().put_call_outcomes(ended).await {
+            tracing::warn!(%error, "how calls to nodes ended is not written");
+        }
     }
 
     fn owner(&self, conn: &Conn) -> Owner {
@@ -506,6 +543,7 @@ impl Core {
                 tick.tick().await;
                 self.refresh_health();
                 self.rates.prune(now_ms());
+                self.forget_old_calls().await;
                 self.expire_requests().await;
                 if let Err(error) = self.book.prune_setup_codes(now_ms()).await {
                     tracing::warn!(%error, "ended setup codes not removed");
@@ -524,21 +562,27 @@ impl Core {
                 tokio::time::sleep(spacing).await;
             }
         };
-        let deadlines = self.invokes.sweep(|id, call| {
-            let Some(node) = self.nodes.get(call.node_id.as_str()) else {
-                return;
-            };
-            if node.conn.id == call.conn_id && node.conn.is_v4() {
-                let payload = NodeInvokeCancelPayload {
-                    invoke_id: id.clone(),
-                    node_id: call.node_id.clone(),
-                };
-                target::<NodeInvokeCancel>(&node.conn, &payload);
+        let deadlines = self.invokes.sweep(dispatch::cancel);
+        let outcomes = async {
+            let mut tick = tokio::time::interval_at(Instant::now() + OUTCOMES, OUTCOMES);
+            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tick.tick().await;
+                self.write_outcomes().await;
             }
-        });
+        };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = async { tokio::join!(ticks, health, presence, deadlines) ; } => {}
+            () = async { tokio::join!(ticks, health, presence, deadlines, outcomes) ; } => {}
+        }
+    }
+
+    async fn forget_old_calls(&self) {
+        let now = now_ms();
+        self.invokes.prune(now);
+        let before = now.saturating_sub(KNOWN_MS);
+        if let Err(error) = self.book.store().forget_call_outcomes(before).await {
+            tracing::warn!(%error, "old outcomes of calls to nodes not removed");
         }
     }
 
@@ -552,6 +596,8 @@ impl Core {
     }
 }
 
+/// How often ends of calls to nodes are written.
+const OUTCOMES: Duration = Duration::from_secs(1);
 /// Bytes of presence events a second, over all clients.
 const PRESENCE_BYTES_PER_SECOND: u64 = 8 * 1024 * 1024;
 /// How long after a change the list is sent.

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use openclaw_config::Config;
+use openclaw_config::schema::{BrowserRouting, NodeBrowser};
 use openclaw_policy::bind::BindPlan;
+use openclaw_policy::browser_node::BrowserRule;
 use openclaw_policy::exposure::{Condition, Exposure, ExposureFacts, ExposureRefused, expose};
 use openclaw_policy::ingress::ProxyRules;
 use openclaw_policy::node_commands::NodeCommandRules;
@@ -166,6 +168,7 @@ pub fn plan(
                 .collect(),
             deny: gateway.nodes.denied_commands().map(str::to_owned).collect(),
         },
+        browser: browser_rule(&gateway.nodes.browser),
         rate_limit: RateRules {
             max_attempts: limit.max_attempts,
             window_ms: as_millis(limit.window),
@@ -186,6 +189,15 @@ pub fn plan(
         auth_mode,
         port: resolved.port,
     })
+}
+
+fn browser_rule(browser: &NodeBrowser) -> BrowserRule {
+    match (browser.mode, &browser.node) {
+        (BrowserRouting::Off, _) => BrowserRule::Off,
+        (_, Some(node)) => BrowserRule::Named(node.clone()),
+        (BrowserRouting::Manual, None) => BrowserRule::Nobody,
+        (BrowserRouting::Auto, None) => BrowserRule::Auto,
+    }
 }
 
 fn gate(

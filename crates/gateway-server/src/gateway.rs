@@ -19,12 +19,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::announce::{self, Announcement};
 use crate::auth_hook::AuthHook;
+use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::core::{Core, Hooks, Parts};
 use crate::devices::book::Book;
 use crate::devices::token_key::TokenKey;
 use crate::fault::Fault;
 use crate::handlers;
+use crate::nodes::keys::Keys;
+use crate::nodes::local::{self, NodeCall, NodeCallHandle};
 use crate::options::GatewayOptions;
 use crate::reach::Reach;
 use crate::router::Router;
@@ -235,6 +238,19 @@ impl Gateway {
         self.core.nodes.len()
     }
 
+    /// Calls a node, as an operator with every right would, with progress and input.
+    ///
+    /// # Errors
+    ///
+    /// Why the node cannot be asked; whatever happens after that is the call's
+    /// [result](NodeCallHandle::result).
+    pub fn call_node(
+        &self,
+        call: &NodeCall,
+    ) -> Result<NodeCallHandle, openclaw_protocol::ErrorShape> {
+        local::call_node(&self.core, call)
+    }
+
     /// Stops the Gateway: no new connections, the `shutdown` event, close frames with 1012, work
     /// that goes on is finished. Connections that do not end within five seconds are cut.
     pub async fn shutdown(mut self, reason: &str) {
@@ -262,6 +278,7 @@ impl Gateway {
                 "connections still open at the end of the shutdown"
             );
         }
+        self.core.write_outcomes().await;
         if let Err(error) = self.core.book.store().flush_touches().await {
             tracing::warn!(%error, "last-seen notes not written");
         }
@@ -388,6 +405,7 @@ impl GatewayBuilder {
         };
         let snapshot = store.snapshot().await?;
         let settings = Settings::load(&snapshot)?;
+        let keys = Keys::load(store.call_marks()?, store.call_outcomes().await?, now_ms());
         let book = Book::new(store, snapshot, self.token_key);
         let core = Core::new(Parts {
             options: self.options,
@@ -397,6 +415,7 @@ impl GatewayBuilder {
             directory: self.directory,
             book,
             settings,
+            keys,
         })?;
         let stop = CancellationToken::new();
         let house = TaskTracker::new();

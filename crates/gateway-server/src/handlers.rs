@@ -4,6 +4,7 @@
 use crate::router::Router;
 
 mod agents;
+mod browser;
 mod channels;
 mod config;
 mod cron;
@@ -21,6 +22,7 @@ mod voicewake;
 /// Serves every method of this crate.
 pub(crate) fn register(router: &mut Router) {
     agents::register(router);
+    browser::register(router);
     channels::register(router);
     config::register(router);
     cron::register(router);

@@ -12,6 +12,7 @@
 //! | what a handler is given and returns | [`Ctx`], [`Conn`], [`Fault`] |
 //! | TLS, and a certificate that changes | [`GatewayBuilder::certificate`], [`tls`] |
 //! | being found by others | [`GatewayBuilder::announce`], [`Announcement`], [`Announced`] |
+//! | calls to nodes from inside the program | [`Gateway::call_node`], [`NodeCall`] |
 //! | an embedder's word on who may connect | [`AuthHook`] |
 //! | device tokens | [`TokenKey`] |
 //! | how devices elsewhere reach the Gateway | [`Reach`], [`Gateway::set_reach`] |
@@ -29,6 +30,7 @@ mod fault;
 mod gateway;
 mod handlers;
 mod http;
+mod media;
 mod net;
 mod nodes;
 mod options;
@@ -56,6 +58,7 @@ pub use context::Ctx;
 pub use devices::token_key::TokenKey;
 pub use fault::Fault;
 pub use gateway::{Gateway, GatewayBuilder, ServeError};
+pub use nodes::local::{NodeAnswer, NodeCall, NodeCallHandle};
 pub use options::{ConfigFile, GatewayIdentity, GatewayOptions};
 pub use reach::Reach;
 pub use session::conn::Conn;

@@ -20,8 +20,6 @@ pub enum Why {
     ConfigWrites,
     /// Exec approvals are kept and decided by the node itself.
     ExecApprovals,
-    /// Streaming, queues and published tools of nodes are not carried.
-    NodeExtras,
 }
 
 impl fmt::Display for Why {
@@ -35,7 +33,6 @@ impl fmt::Display for Why {
                 "change the configuration with `openclaw config` on the gateway host"
             }
             Self::ExecApprovals => "exec approvals are decided on the node",
-            Self::NodeExtras => "this version does not carry it for nodes",
         })
     }
 }
@@ -72,15 +69,6 @@ pub const NOT_SERVED: &[(&str, Why)] = &[
     ("exec.approvals.node.set", Why::ExecApprovals),
     ("exec.approvals.set", Why::ExecApprovals),
     ("message.action", Why::Channels),
-    ("node.invoke.progress", Why::NodeExtras),
-    ("node.pending.ack", Why::NodeExtras),
-    ("node.pending.drain", Why::NodeExtras),
-    ("node.pending.enqueue", Why::NodeExtras),
-    ("node.pending.pull", Why::NodeExtras),
-    ("node.pluginSurface.refresh", Why::NodeExtras),
-    ("node.pluginTools.update", Why::NodeExtras),
-    ("node.runnerInventory.update", Why::NodeExtras),
-    ("node.skills.update", Why::NodeExtras),
     ("poll", Why::Channels),
     ("send", Why::Channels),
     ("sessions.abort", Why::Agent),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use openclaw_policy::AuthGate;
+use openclaw_policy::browser_node::BrowserRule;
 use openclaw_policy::ingress::ProxyRules;
 use openclaw_policy::node_commands::NodeCommandRules;
 use openclaw_policy::origin::OriginRules;
@@ -34,6 +35,8 @@ pub struct GatewayOptions {
     pub approve_local: bool,
     /// Commands that nodes may offer beyond, or short of, their platform's list.
     pub node_commands: NodeCommandRules,
+    /// Whose browser `browser.request` uses.
+    pub browser: BrowserRule,
     /// How devices elsewhere reach it: setup codes name the way.
     pub reach: Reach,
     /// How many wrong guesses are one too many.
@@ -62,6 +65,7 @@ impl Default for GatewayOptions {
             proxies: ProxyRules::none(),
             approve_local: true,
             node_commands: NodeCommandRules::default(),
+            browser: BrowserRule::default(),
             reach: Reach::default(),
             rate_limit: RateRules::default(),
             preauth_per_address: openclaw_protocol::limits::PREAUTH_CONNECTIONS_PER_ADDRESS,

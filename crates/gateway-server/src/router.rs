@@ -9,7 +9,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use openclaw_policy::{Denied, Permit, authorize, demand};
-use openclaw_protocol::frame::{RequestFrame, response_error, response_ok, response_ok_raw};
+use openclaw_protocol::frame::{
+    RequestFrame, response_error, response_ok, response_ok_parts, response_ok_raw,
+};
 use openclaw_protocol::invalid::{Problems, decode_params};
 use openclaw_protocol::{Access, ErrorShape, Method, MethodInfo, Raw};
 use tokio_util::task::TaskTracker;
@@ -90,6 +92,11 @@ impl Responder {
     /// Answers with a result that is JSON text already.
     pub(crate) fn ok_raw(mut self, payload: &str) {
         self.finish(response_ok_raw(&self.id, payload));
+    }
+
+    /// Answers with a result that is put together from these parts of JSON text.
+    pub(crate) fn ok_parts(mut self, parts: &[&str]) {
+        self.finish(response_ok_parts(&self.id, parts));
     }
 
     /// Answers with an error.

@@ -1,6 +1,7 @@
 //! What may change while a Gateway runs.
 
 use openclaw_policy::AuthGate;
+use openclaw_policy::browser_node::BrowserRule;
 use openclaw_policy::ingress::ProxyRules;
 use openclaw_policy::node_commands::NodeCommandRules;
 use openclaw_policy::origin::OriginRules;
@@ -16,6 +17,7 @@ pub(crate) struct Rules {
     pub(crate) proxies: ProxyRules,
     pub(crate) approve_local: bool,
     pub(crate) node_commands: NodeCommandRules,
+    pub(crate) browser: BrowserRule,
     pub(crate) rate_limit: RateRules,
 }
 
@@ -27,6 +29,7 @@ impl From<&GatewayOptions> for Rules {
             proxies: options.proxies.clone(),
             approve_local: options.approve_local,
             node_commands: options.node_commands.clone(),
+            browser: options.browser.clone(),
             rate_limit: options.rate_limit,
         }
     }

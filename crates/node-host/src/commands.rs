@@ -4,6 +4,7 @@
 //! ignored, and `null` is the same as absent.
 
 pub(crate) mod approvals;
+pub(crate) mod browser;
 pub(crate) mod notify;
 pub(crate) mod prepare;
 pub(crate) mod run;

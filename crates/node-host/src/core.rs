@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use openclaw_browser::Browser;
 use openclaw_node_client::NodeError;
 
 use crate::approvals::{ApprovalsStore, ConfiguredPolicy, ExecPolicy};
@@ -25,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) spent: SpentApprovals,
     /// `notify-send`, where the machine has it.
     pub(crate) notifier: Option<PathBuf>,
+    /// The browser, where it is offered.
+    pub(crate) browser: Option<Arc<Browser>>,
 }
 
 impl Core {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use openclaw_browser::{Browser, BrowserOptions};
 use openclaw_config::Env;
 use openclaw_config::paths::expand_home;
 use openclaw_node_client::connect::{Connector, Credentials, Endpoint};
@@ -13,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::approvals::{ApprovalsStore, ConfiguredPolicy};
-use crate::commands::{approvals, notify, prepare, run, which};
+use crate::commands::{approvals, browser, notify, prepare, run, which};
 use crate::core::{Core, PolicySource, SpentApprovals, off_thread};
 use crate::exec::{ApprovalTrust, Environment, SearchPath};
 use crate::node_file::SavedGateway;
@@ -40,6 +41,7 @@ use crate::{Abilities, NodeFile, StateError, report, surface};
 #[derive(Debug)]
 pub struct NodeHost {
     node: Node,
+    browser: Option<Arc<Browser>>,
     file: NodeFile,
     state_dir: PathBuf,
 }
@@ -57,6 +59,7 @@ pub struct NodeHostBuilder {
     policy: PolicySource,
     trust: ApprovalTrust,
     run: bool,
+    browser: Option<BrowserOptions>,
 }
 
 /// Why there is no host.
@@ -86,6 +89,7 @@ impl NodeHost {
             policy: Arc::new(|_| ConfiguredPolicy::default()),
             trust: ApprovalTrust::default(),
             run: true,
+            browser: None,
         }
     }
 
@@ -121,7 +125,11 @@ impl NodeHost {
             handle.stop();
         });
         // Dropping the tasks ends them.
-        self.node.run().await
+        let ended = self.node.run().await;
+        if let Some(browser) = self.browser {
+            browser.stop().await;
+        }
+        ended
     }
 }
 
@@ -202,6 +210,13 @@ impl NodeHostBuilder {
         self
     }
 
+    /// Offers a browser of this machine; see [`browser_of_config`](crate::browser_of_config).
+    /// Default: none is offered. It is started when it is first used.
+    pub fn browser(mut self, options: Option<BrowserOptions>) -> Self {
+        self.browser = options;
+        self
+    }
+
     /// Opens connections in another way.
     pub fn connector(mut self, connector: Connector) -> Self {
         self.node = self.node.connector(connector);
@@ -231,7 +246,9 @@ impl NodeHostBuilder {
         let abilities = Abilities {
             run: self.run,
             notify: notifier.is_some(),
+            browser: self.browser.is_some(),
         };
+        let browser = self.browser.map(|options| Arc::new(Browser::new(options)));
         let path_env = environment.path().to_string_lossy().into_owned();
         let core = Arc::new(Core {
             environment,
@@ -242,6 +259,7 @@ impl NodeHostBuilder {
             trust: self.trust,
             spent: SpentApprovals::default(),
             notifier,
+            browser: browser.clone(),
         });
         let mut node = self
             .node
@@ -258,6 +276,7 @@ impl NodeHostBuilder {
         }
         Ok(NodeHost {
             node: node.build()?,
+            browser,
             file,
             state_dir: self.state_dir,
         })
@@ -290,6 +309,15 @@ impl NodeHostBuilder {
 fn with_command(node: NodeBuilder, name: &'static str, core: &Arc<Core>) -> NodeBuilder {
     let core = Arc::clone(core);
     match name {
+        browser::NAME => node.command(name, move |params, call| {
+            let browser = core.browser.clone();
+            async move {
+                match browser {
+                    Some(browser) => browser::proxy(browser, params, call).await,
+                    None => Err(NodeError::unavailable("no browser is offered")),
+                }
+            }
+        }),
         run::NAME => node.command(name, move |params, call| {
             run::run(Arc::clone(&core), params, call)
         }),

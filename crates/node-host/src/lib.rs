@@ -7,6 +7,7 @@
 //! | To find | Open |
 //! | --- | --- |
 //! | the host: describe, build, run | [`NodeHost`], [`NodeHostBuilder`] |
+//! | the browser of this machine | [`browser_of_config`] |
 //! | what it offers | [`surface`](fn@surface) |
 //! | `node.json` | [`NodeFile`] |
 //! | `exec-approvals.json`, and which rules hold | [`approvals`] |
@@ -28,6 +29,7 @@
 
 pub mod approvals;
 
+mod browser;
 mod clock;
 mod commands;
 mod core;
@@ -40,6 +42,7 @@ mod state_file;
 mod stats;
 mod surface;
 
+pub use browser::browser_of_config;
 pub use error::StateError;
 pub use exec::{ApprovalTrust, Denial};
 pub use host::{HostError, NodeHost, NodeHostBuilder};

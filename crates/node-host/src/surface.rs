@@ -1,6 +1,6 @@
 //! What the host offers: caps and commands.
 
-use crate::commands::{approvals, notify, prepare, run, which};
+use crate::commands::{approvals, browser, notify, prepare, run, which};
 
 /// What this machine and its configuration permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Abilities {
     pub run: bool,
     /// Whether the desktop takes notifications.
     pub notify: bool,
+    /// Whether agents may use a browser of this machine.
+    pub browser: bool,
 }
 
 /// What a `connect` declares.
@@ -34,10 +36,12 @@ pub fn surface(abilities: Abilities) -> Surface {
     if abilities.notify {
         commands.push(notify::NAME);
     }
-    Surface {
-        caps: vec!["system"],
-        commands,
+    let mut caps = vec!["system"];
+    if abilities.browser {
+        caps.push(browser::CAP);
+        commands.push(browser::NAME);
     }
+    Surface { caps, commands }
 }
 
 #[cfg(test)]
@@ -49,8 +53,9 @@ mod tests {
         let all = surface(Abilities {
             run: true,
             notify: true,
+            browser: true,
         });
-        assert_eq!(all.caps, ["system"]);
+        assert_eq!(all.caps, ["system", "browser"]);
         assert_eq!(
             all.commands,
             [
@@ -59,13 +64,16 @@ mod tests {
                 "system.which",
                 "system.execApprovals.get",
                 "system.execApprovals.set",
-                "system.notify"
+                "system.notify",
+                "browser.proxy"
             ]
         );
         let none = surface(Abilities {
             run: false,
             notify: false,
+            browser: false,
         });
+        assert_eq!(none.caps, ["system"]);
         assert_eq!(
             none.commands,
             [

@@ -56,7 +56,8 @@ impl App {
     }
 }
 
-fn refused_paths(error: &PathError) -> CliError {
+/// The refusal of a place that cannot be told.
+pub(crate) fn refused_paths(error: &PathError) -> CliError {
     match error {
         PathError::ProfileNeedsValue | PathError::BadProfileFlag | PathError::DevWithProfile => {
             CliError::usage(error.to_string())
@@ -74,6 +75,7 @@ pub(crate) fn refused_config(error: &LoadError) -> CliError {
             .field("path", invalid.path.display().to_string())
             .field("issues", serde_json::json!(invalid.issues))
             .hint("openclaw config validate"),
-        _ => refusal,
+        _ => refusal
+            .hint("the file must be this user's to read; OPENCLAW_CONFIG_PATH names another one"),
     }
 }

@@ -1,7 +1,12 @@
 //! The command line: every word and option, one file per family of commands.
 
+pub(crate) mod agent;
+pub(crate) mod amount;
+pub(crate) mod approvals;
 pub(crate) mod auth;
+pub(crate) mod channels;
 pub(crate) mod config;
+pub(crate) mod cron;
 pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod examples;
@@ -9,13 +14,17 @@ pub(crate) mod gateway;
 pub(crate) mod global;
 pub(crate) mod health;
 pub(crate) mod logs;
+pub(crate) mod message;
 pub(crate) mod meta;
 pub(crate) mod node;
 pub(crate) mod nodes;
+pub(crate) mod pairing;
 pub(crate) mod parse;
 pub(crate) mod qr;
 pub(crate) mod security;
 pub(crate) mod service;
+pub(crate) mod sessions;
+pub(crate) mod system;
 pub(crate) mod target;
 pub(crate) mod trust;
 pub(crate) mod tunnel;
@@ -24,6 +33,7 @@ pub(crate) mod value;
 
 use clap::{Parser, Subcommand};
 
+use examples::operate;
 use global::GlobalArgs;
 
 /// One Gateway, its operators and its nodes: run it, reach it, pair devices with it.
@@ -57,9 +67,33 @@ pub(crate) enum Command {
     /// Show this installation at a glance; never fails because the Gateway is down
     #[command(after_help = examples::STATUS)]
     Status(health::StatusArgs),
+    /// Say something to an agent, and show its reply
+    #[command(after_help = operate::AGENT, mut_arg("timeout", agent::timeout_in_seconds))]
+    Agent(Box<agent::AgentArgs>),
+    /// Send messages and polls through the channels of a Gateway
+    #[command(subcommand, after_help = operate::MESSAGE)]
+    Message(message::MessageCommand),
+    /// See and end the conversations of a Gateway (without a further word: list them)
+    #[command(subcommand, after_help = operate::SESSIONS)]
+    Sessions(sessions::SessionsCommand),
+    /// Look after what a Gateway does at set times
+    #[command(subcommand, after_help = operate::CRON)]
+    Cron(cron::CronCommand),
+    /// See the channels of a Gateway, and log out of them
+    #[command(subcommand, after_help = operate::CHANNELS)]
+    Channels(channels::ChannelsCommand),
+    /// Let people in who write to a channel for the first time
+    #[command(subcommand, after_help = operate::PAIRING)]
+    Pairing(pairing::PairingCommand),
+    /// See who is here, leave lines for the agent, and switch heartbeats
+    #[command(subcommand, after_help = operate::SYSTEM)]
+    System(system::SystemCommand),
     /// List, approve and use the nodes of a Gateway
     #[command(subcommand, after_help = examples::NODES)]
     Nodes(nodes::NodesCommand),
+    /// Say what may run on a machine, and decide on commands that wait for permission
+    #[command(subcommand, alias = "exec-approvals", after_help = examples::operate::APPROVALS)]
+    Approvals(approvals::ApprovalsCommand),
     /// Approve devices and look after their tokens
     #[command(subcommand, after_help = examples::DEVICES)]
     Devices(devices::DevicesCommand),

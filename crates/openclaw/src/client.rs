@@ -3,6 +3,8 @@
 //! Answers stay JSON: under `--json` they are printed whole, with members that this version does
 //! not know, and for people what is there is shown.
 
+#[cfg(test)]
+mod errors;
 mod progress;
 
 use std::time::Duration;
@@ -119,17 +121,14 @@ fn trusts(app: &App, target: &Target, error: &RemoteError) -> Result<bool, CliEr
     let Some(certificate) = error.refused_certificate() else {
         return Ok(false);
     };
-    // What is trusted is kept under the address, and the near end of a tunnel is nobody's.
-    if target.tunnel.is_some() {
-        return Ok(false);
-    }
     let Some(pin) = first_contact::pin_of(certificate, false) else {
         return Ok(false);
     };
     if !first_contact::can_ask(app) {
         return Ok(false);
     }
-    first_contact::ask(app, &target.info.url, certificate, pin)
+    // What is trusted is kept under the far end of a tunnel: the near one is nobody's.
+    first_contact::ask(app, &target.info.known_as(), certificate, pin)
 }
 
 /// The options that choose a target.

@@ -1,8 +1,12 @@
 //! What each command does: ask, and show the answer.
 
+mod agent;
+mod approvals;
 mod auth;
+mod channels;
 mod completion;
 mod config;
+mod cron;
 mod dashboard;
 mod demo;
 mod devices;
@@ -11,14 +15,19 @@ mod doctor;
 mod gateway;
 mod health;
 mod logs;
+mod message;
 mod node;
 mod nodes;
+mod operator;
+mod pairing;
 mod probe;
 mod qr;
 mod security;
 mod select;
 mod service;
+mod sessions;
 mod status;
+mod system;
 mod trust;
 mod tunnel;
 
@@ -39,7 +48,15 @@ pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
         Command::Gateway(command) => gateway::run(app, command),
         Command::Health(args) => health::health(app, &args),
         Command::Status(args) => status::run(app, &args),
+        Command::Agent(args) => agent::run(app, &args),
+        Command::Message(command) => message::run(app, &command),
+        Command::Sessions(command) => sessions::run(app, command),
+        Command::Cron(command) => cron::run(app, command),
+        Command::Channels(command) => channels::run(app, command),
+        Command::Pairing(command) => pairing::run(app, &command),
+        Command::System(command) => system::run(app, command),
         Command::Nodes(command) => nodes::run(app, command),
+        Command::Approvals(command) => approvals::run(app, command),
         Command::Devices(command) => devices::run(app, command),
         Command::Node(command) => node::run(app, command),
         Command::Logs(args) => logs::run(app, args),

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use openclaw_connect::GatewayUrl;
+use openclaw_identity::GatewayOrigin;
 use openclaw_remote::{KnownGateways, KnownPin};
 use openclaw_tls_pin::{CertificateInfo, Pin};
 
@@ -17,12 +17,12 @@ pub(crate) fn can_ask(app: &App) -> bool {
 /// Shows the certificate and asks whether to trust it. What is trusted is kept.
 pub(crate) fn ask(
     app: &App,
-    url: &GatewayUrl,
+    origin: &GatewayOrigin,
     certificate: &CertificateInfo,
     pin: KnownPin,
 ) -> Result<bool, CliError> {
-    app.out.note(shown(url, certificate));
-    if let Some(known) = known(app)?.get(&url.origin()).map_err(unreadable)? {
+    app.out.note(shown(origin, certificate));
+    if let Some(known) = known(app)?.get(origin).map_err(unreadable)? {
         app.out.note(format!(
             "You trust {} already, with another certificate. If nobody replaced it, somebody is \
              between you and the Gateway.",
@@ -35,13 +35,13 @@ pub(crate) fn ask(
     if !answer("Trust this certificate? Type yes to trust it: ")? {
         return Ok(false);
     }
-    keep(app, url, pin)?;
+    keep(app, origin, pin)?;
     Ok(true)
 }
 
 /// Keeps a pin that a person trusts. Whether it is new.
-pub(crate) fn keep(app: &App, url: &GatewayUrl, pin: KnownPin) -> Result<bool, CliError> {
-    known(app)?.add(&url.origin(), pin).map_err(unreadable)
+pub(crate) fn keep(app: &App, origin: &GatewayOrigin, pin: KnownPin) -> Result<bool, CliError> {
+    known(app)?.add(origin, pin).map_err(unreadable)
 }
 
 /// The known gateways of this installation.
@@ -49,14 +49,14 @@ pub(crate) fn known(app: &App) -> Result<KnownGateways, CliError> {
     Ok(KnownGateways::of(&app.paths))
 }
 
-/// The certificate in words, with the address that presented it.
-pub(crate) fn shown(url: &GatewayUrl, certificate: &CertificateInfo) -> String {
+/// The certificate in words, with the Gateway that presented it.
+pub(crate) fn shown(origin: &GatewayOrigin, certificate: &CertificateInfo) -> String {
     let indented: Vec<String> = certificate
         .to_string()
         .lines()
         .map(|line| format!("  {line}"))
         .collect();
-    format!("{} presents:\n{}", url.origin(), indented.join("\n"))
+    format!("{origin} presents:\n{}", indented.join("\n"))
 }
 
 /// The pin that is kept of a certificate: the certificate's, or its key's.

@@ -24,6 +24,7 @@ pub mod audit;
 pub mod auth;
 pub mod authorize;
 pub mod bind;
+pub mod browser_node;
 pub mod exposure;
 pub mod ingress;
 pub mod modes;

@@ -17,6 +17,7 @@ pub const METHODS: &[MethodInfo] = rows![MethodInfo;
     m::agent::identity::get::AgentIdentityGet,
     m::agent::wait::AgentWait,
     m::agents::list::AgentsList,
+    m::browser::request::BrowserRequest,
     m::channels::status::ChannelsStatus,
     m::chat::abort::ChatAbort,
     m::chat::history::ChatHistory,

@@ -137,6 +137,15 @@ impl Problems {
         }
     }
 
+    /// The number at `path`, if there is one, must be in this range.
+    pub fn within(&mut self, path: &str, number: Option<u64>, least: u64, most: u64) {
+        match number {
+            Some(number) if number < least => self.at(path, &format!("must be >= {least}")),
+            Some(number) if number > most => self.at(path, &format!("must be <= {most}")),
+            _ => {}
+        }
+    }
+
     /// The word at `path` is not on the list.
     pub fn not_listed(&mut self, path: &str) {
         match self.generation {

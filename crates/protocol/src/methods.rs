@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod agents;
+pub mod browser;
 pub mod channels;
 pub mod chat;
 pub mod common;

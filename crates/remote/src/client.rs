@@ -10,7 +10,7 @@ use openclaw_connect::{
 };
 use openclaw_identity::{DeviceIdentity, IdentityFileError, TokenStore, TokenStoreError};
 use openclaw_protocol::{Method, Raw, Role};
-use openclaw_ssh_tunnel::TunnelError;
+use openclaw_ssh_tunnel::{TunnelError, Up};
 use openclaw_tls_pin::CertificateInfo;
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -49,7 +49,10 @@ impl Remote {
                     timeout: limit,
                     tunnel: Some(Box::new(tunnel)),
                 }),
-                Err(failure) => Err(failed(failure)),
+                Err(came) => {
+                    let (target, failure) = *came;
+                    Err(RemoteError::new(&target, failure))
+                }
             };
         }
         match timeout(limit, open_directly(target, &options)).await {
@@ -172,6 +175,12 @@ impl Remote {
     #[must_use]
     pub fn info(&self) -> &TargetInfo {
         &self.info
+    }
+
+    /// The tunnel that it goes through, as it stood when it was opened.
+    #[must_use]
+    pub fn tunnel(&self) -> Option<&Up> {
+        self.tunnel.as_ref()?.up()
     }
 
     /// Closes the connection, and the tunnel that was opened for it.

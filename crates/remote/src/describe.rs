@@ -1,6 +1,8 @@
 //! An error as an answer: a type and fields for programs, lines for people. Data only; how it
 //! looks is for whoever prints it.
 
+mod reason;
+mod remedy;
 mod transport;
 mod tunnel;
 
@@ -110,6 +112,7 @@ impl Description {
             ErrorType::Cli
         };
         let mut description = Self::new(kind, refused.to_string());
+        description.details = Some(json!({ "reason": reason::of_refused(refused) }));
         description.causes.extend(refused.cause());
         description
     }
@@ -192,34 +195,80 @@ impl RemoteError {
     /// The error as an answer.
     #[must_use]
     pub fn describe(&self) -> Description {
+        let mut description = self.in_words();
+        // Where the Gateway answered, its own details stand there.
+        if description.request.is_none() && description.details.is_none() {
+            let mut details = json!({ "reason": reason::of(&self.failure) });
+            if let Failure::Connect(error) = &self.failure {
+                details["stage"] = error.stage().as_str().into();
+            }
+            description.details = Some(details);
+        }
+        description
+    }
+
+    fn in_words(&self) -> Description {
         match &self.failure {
             Failure::Target(refused) => Description::of_refused(refused),
-            Failure::Secret(why) => Description::new(ErrorType::Cli, why.to_string()),
-            Failure::Identity(why) => Description::new(ErrorType::Cli, why.to_string()),
-            Failure::Timeout { after } => transport::timeout(self, *after),
+            Failure::Secret(why) => {
+                let mut description = Description::new(ErrorType::Cli, why.to_string());
+                description.remedies.extend(remedy::of_secret(why));
+                description
+            }
+            Failure::Identity(why) => {
+                let mut description = Description::new(ErrorType::Cli, why.to_string());
+                description.remedies.extend(remedy::of_identity(why));
+                description
+            }
+            Failure::Timeout { after } => {
+                let mut description = transport::timeout(self, *after);
+                description.remedies.push(remedy::of_timeout(&self.info));
+                description
+            }
             Failure::Tunnel(error) => tunnel::failed(self, error),
             Failure::Connect(error) => self.describe_connect(error),
             Failure::Call(CallError::Refused(error)) => self.describe_refusal(error, false),
-            Failure::Call(CallError::Timeout { after, sent, .. }) => {
+            Failure::Call(error) => {
+                let mut description = self.describe_call(error);
+                let remedy = remedy::of_call(&self.info, error);
+                description.remedies.extend(remedy);
+                description
+            }
+        }
+    }
+
+    fn describe_call(&self, error: &CallError) -> Description {
+        match error {
+            CallError::Timeout { after, sent, .. } => {
                 let mut description = transport::timeout(self, *after);
                 if *sent {
                     description.causes.push(OUTCOME_UNKNOWN.to_owned());
                 }
                 description
             }
-            Failure::Call(CallError::Disconnected { closed, sent, .. }) => {
-                transport::closed(self, closed, *sent)
-            }
-            Failure::Call(other) => Description::new(ErrorType::Cli, other.to_string()),
+            CallError::Disconnected { closed, sent, .. } => transport::closed(self, closed, *sent),
+            other => Description::new(ErrorType::Cli, other.to_string()),
         }
     }
 
     fn describe_connect(&self, error: &ConnectError) -> Description {
         let mut description = match error {
-            ConnectError::Dial(error) => transport::dial(self, error),
+            ConnectError::Dial(error) => {
+                let mut description = transport::dial(self, error);
+                if description.remedies.is_empty() {
+                    let remedy = remedy::of_dial(&self.info, error);
+                    description.remedies.extend(remedy);
+                }
+                description
+            }
             ConnectError::Handshake { error, .. } => match &**error {
                 HandshakeError::Refused { error, .. } => self.describe_refusal(error, true),
-                other => transport::handshake(self, other),
+                other => {
+                    let mut description = transport::handshake(self, other);
+                    let remedy = remedy::of_handshake(&self.info, other);
+                    description.remedies.extend(remedy);
+                    description
+                }
             },
             other => Description::new(ErrorType::Cli, other.to_string()),
         };
@@ -243,6 +292,9 @@ impl RemoteError {
     fn describe_refusal(&self, error: &ErrorShape, was_connect: bool) -> Description {
         let mut description = Description::new(ErrorType::GatewayRequest, error.message.clone());
         description.request = Some(error.clone());
+        if was_connect {
+            description.gateway = Some((*self.info).clone());
+        }
         if was_connect && is_about_secrets(error) {
             description
                 .causes
@@ -253,6 +305,8 @@ impl RemoteError {
                     .push("Sent: no token and no password.".to_owned());
             }
         }
+        let remedy = remedy::of_refusal(&self.info, error);
+        description.remedies.extend(remedy);
         description
     }
 }

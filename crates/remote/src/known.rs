@@ -1,18 +1,21 @@
 //! Gateways whose certificates a person trusts: `known-gateways.json` in the state directory.
 //!
 //! Shape: `{"version": 1, "gateways": {"wss://HOST:PORT": [{"pin": "sha256:HEX", …}]}}`. Several
-//! pins of one gateway are all good: the certificate in use and the one to come. Nothing is ever
+//! pins of one gateway are all good: the certificate in use and the one to come. A gateway behind a
+//! tunnel is filed under its far end, `ssh://USER@HOST/PORT`. Nothing is ever
 //! added without a person; what a discovery or a server says of itself is shown and not believed.
 
 mod file;
 
 use std::fmt;
 use std::io;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use openclaw_config::Paths;
 use openclaw_connect::GatewayUrl;
 use openclaw_identity::GatewayOrigin;
+use openclaw_ssh_tunnel::SshTarget;
 use openclaw_tls_pin::{CertificateInfo, Pin, PinSet};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +38,7 @@ pub struct KnownGateways {
 /// A gateway and what a person trusts of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownGateway {
-    /// `wss://HOST:PORT`.
+    /// `wss://HOST:PORT`; behind a tunnel `ssh://USER@HOST/PORT`, whatever its near end is.
     pub origin: String,
     /// Its pins, the oldest first; never empty.
     pub pins: Vec<KnownPin>,
@@ -103,7 +106,10 @@ impl KnownPin {
 #[non_exhaustive]
 pub enum KnownGatewaysError {
     /// The file cannot be read or written.
-    #[error("known gateways at {}: {source}", path.display())]
+    #[error(
+        "known gateways at {}: {source}; the file and its directory must be this user's",
+        path.display()
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -134,7 +140,8 @@ pub enum KnownGatewaysError {
 /// Text that names no gateway with a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` names no gateway with a certificate: {why}. Use HOST, HOST:PORT or wss://HOST:PORT"
+    "`{text}` names no gateway with a certificate: {why}. Use HOST, HOST:PORT, wss://HOST:PORT or \
+     ssh://USER@HOST/PORT"
 )]
 pub struct NotAnAddress {
     text: String,
@@ -189,6 +196,32 @@ impl KnownGateways {
         } else {
             Err(refused("ws:// is plaintext".to_owned()))
         }
+    }
+
+    /// Reads the name of a gateway as it is filed: as for [`Self::address`], or
+    /// `ssh://user@host[:port]/PORT` for one behind a tunnel.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAnAddress`].
+    pub fn origin(text: &str) -> Result<GatewayOrigin, NotAnAddress> {
+        let text = text.trim();
+        let Some(rest) = text.strip_prefix("ssh://") else {
+            return Self::address(text).map(|url| url.origin());
+        };
+        let refused = |why: String| NotAnAddress {
+            text: text.chars().take(200).collect(),
+            why,
+        };
+        let (target, port) = rest
+            .rsplit_once('/')
+            .ok_or_else(|| refused("the Gateway's port is missing after the target".to_owned()))?;
+        let target = SshTarget::parse(target).map_err(|error| refused(error.to_string()))?;
+        let port: NonZeroU16 = port
+            .parse()
+            .map_err(|_| refused(format!("`{port}` is no port")))?;
+        GatewayOrigin::through_ssh(&target.to_string(), port.get())
+            .map_err(|error| refused(error.to_string()))
     }
 
     /// Every known gateway, by address.
@@ -300,6 +333,29 @@ mod tests {
             "gw:0x1",
         ] {
             assert!(KnownGateways::address(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_behind_a_tunnel_is_named_by_the_far_end() {
+        for (typed, origin) in [
+            ("ssh://ann@pi/18789", "ssh://ann@pi/18789"),
+            (" ssh://ann@pi:2222/20330 ", "ssh://ann@pi:2222/20330"),
+            ("gw.example", "wss://gw.example:18789"),
+        ] {
+            assert_eq!(KnownGateways::origin(typed).unwrap().as_str(), origin);
+        }
+        for typed in [
+            "ssh://",
+            "ssh://ann@pi",
+            "ssh://ann@pi/",
+            "ssh://ann@pi/0",
+            "ssh://ann@pi/70000",
+            "ssh://-oProxyCommand=x/1",
+            "ssh://a b/1",
+            "ssh://a/b/1",
+        ] {
+            assert!(KnownGateways::origin(typed).is_err(), "{typed}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use openclaw_config::{Loaded, Paths, Port, env};
+use openclaw_config::{Loaded, Paths, Port, Source, env};
 use openclaw_connect::{EdgeHeaders, Endpoint, GatewayUrl, Host, HostClass, plaintext};
 use openclaw_identity::GatewayOrigin;
 use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
@@ -88,6 +88,10 @@ pub struct TargetInfo {
     pub bind: Option<BindMode>,
     /// The same tunnel as a person would open it: `ssh -N -L … user@host`.
     pub tunnel: Option<String>,
+    /// The far end of that tunnel, as trust and device tokens are filed: `ssh://user@host/18789`.
+    pub far: Option<GatewayOrigin>,
+    /// Where the pins came from that its certificate must fit.
+    pub pins_from: Option<Source>,
 }
 
 impl Target {
@@ -116,6 +120,8 @@ impl Target {
             config_path,
             bind,
             tunnel: tunnel.as_ref().map(TunnelPlan::by_hand),
+            far: tunnel.as_ref().map(|plan| plan.origin.clone()),
+            pins_from: None,
         };
         // In the order in which the newest release complains.
         let credentials = credentials::choose(flags, loaded, url_source, tunnel.as_ref())?;
@@ -127,8 +133,9 @@ impl Target {
         };
         let edge = trust::edge(loaded, &info.url, url_source)?;
         let needs_secret = needs_secret(loaded, &info.url);
+        let pins_from = trust.pins_from();
         Ok(Self {
-            info,
+            info: TargetInfo { pins_from, ..info },
             credentials,
             trust,
             edge,
@@ -150,6 +157,8 @@ impl Target {
                 config_path: None,
                 bind: None,
                 tunnel: None,
+                far: None,
+                pins_from: trust.pins_from(),
             },
             credentials,
             trust,
@@ -165,8 +174,18 @@ impl Target {
     #[must_use]
     pub fn through_tunnel(mut self, url: GatewayUrl, origin: GatewayOrigin) -> Self {
         self.info.url = url;
+        self.info.far = Some(origin.clone());
         self.origin = Some(origin);
         self
+    }
+
+    /// The same Gateway, which turned out to speak TLS itself. Nobody vouches for it yet: what a
+    /// person trusts of it would have been known.
+    pub(crate) fn speaking_tls(&self) -> Self {
+        let mut target = self.clone();
+        target.info.url = GatewayUrl::loopback(self.info.url.port(), true);
+        target.tunnel = target.tunnel.map(TunnelPlan::speaking_tls);
+        target
     }
 
     /// The same Gateway at the local end of its open tunnel.
@@ -218,6 +237,12 @@ impl Target {
 }
 
 impl TargetInfo {
+    /// Under what its certificate is trusted by hand: the far end of its tunnel, else its address.
+    #[must_use]
+    pub fn known_as(&self) -> GatewayOrigin {
+        self.far.clone().unwrap_or_else(|| self.url.origin())
+    }
+
     /// `Bind: loopback`, for the Gateway on this machine.
     #[must_use]
     pub fn bind_detail(&self) -> Option<String> {

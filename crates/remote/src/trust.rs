@@ -28,6 +28,12 @@ impl TargetTrust {
             from: Source::Default,
         }
     }
+
+    /// Where the pins came from, if there are any.
+    #[must_use]
+    pub fn pins_from(&self) -> Option<Source> {
+        matches!(self.trust, Trust::Pins(_)).then(|| self.from.clone())
+    }
 }
 
 /// Chooses the pins:

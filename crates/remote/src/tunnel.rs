@@ -58,6 +58,12 @@ impl TunnelPlan {
         self.is_secure
     }
 
+    /// The same tunnel to a Gateway that speaks TLS itself.
+    pub(crate) const fn speaking_tls(mut self) -> Self {
+        self.is_secure = true;
+        self
+    }
+
     /// Whether it leads to the Gateway that `gateway.remote.*` describes.
     #[must_use]
     pub const fn is_configured(&self) -> bool {

@@ -202,7 +202,7 @@ impl TunnelError {
             Self::StateDir { .. } => {
                 Some("the directory must be writable by this user and know file locks".to_owned())
             }
-            Self::LocalPortTaken { port } => Some(format!(
+            Self::LocalPortTaken { port } | Self::ListenerNotOurs { port } => Some(format!(
                 "find its owner with `lsof -nP -iTCP:{port} -sTCP:LISTEN`, or take another local port"
             )),
             Self::NotReady { target, .. } => {
@@ -212,14 +212,22 @@ impl TunnelError {
                 Some("check that the Gateway runs on the other side and that the remote port is its port".to_owned())
             }
             Self::Ssh(failure) => failure.hint(),
-            Self::Spawn { .. }
-            | Self::NoLocalPort { .. }
-            | Self::ListenerNotOurs { .. }
-            | Self::OwnerDown { .. }
-            | Self::OwnerNotReady { .. }
-            | Self::OwnerGone
-            | Self::Renewed
-            | Self::Stopped => None,
+            Self::Spawn { .. } => Some(
+                "this user may have too many processes or open files: see `ulimit -a`".to_owned(),
+            ),
+            Self::NoLocalPort { .. } => Some(
+                "end programs that hold many connections: see `ss -s`, or `netstat -n`".to_owned(),
+            ),
+            Self::OwnerDown { owner_pid, .. } => Some(format!(
+                "see what process {owner_pid} says, or end it: the next attempt makes a tunnel of \
+                 its own"
+            )),
+            Self::OwnerNotReady { .. } => {
+                Some("see what that process says, or try again in a moment".to_owned())
+            }
+            Self::OwnerGone | Self::Renewed | Self::Stopped => {
+                Some("try again: a new tunnel is made".to_owned())
+            }
         }
     }
 
@@ -334,6 +342,18 @@ impl SshFailureKind {
 }
 
 impl SshFailure {
+    /// A refusal of this kind, of which nothing more is known.
+    #[must_use]
+    pub const fn new(kind: SshFailureKind, target: SshTarget, remote_port: u16) -> Self {
+        Self {
+            kind,
+            target,
+            remote_port,
+            exit: None,
+            stderr: String::new(),
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         let hand = by_hand(&self.target);
         let host = self.target.host();
@@ -377,10 +397,14 @@ impl SshFailure {
             | SshFailureKind::Unreachable => {
                 Some(format!("check the host and port: `ssh -v {hand}`"))
             }
-            SshFailureKind::Silent
-            | SshFailureKind::ConnectionLost
-            | SshFailureKind::LocalPortTaken
-            | SshFailureKind::Exited => None,
+            SshFailureKind::Silent | SshFailureKind::ConnectionLost => Some(format!(
+                "check the network to it, and the log of sshd there: `ssh -v {hand}`"
+            )),
+            SshFailureKind::LocalPortTaken => Some(
+                "another program took the port meanwhile: try again, or take another local port"
+                    .to_owned(),
+            ),
+            SshFailureKind::Exited => Some(format!("see why: `ssh -v {hand}`")),
         }
     }
 }

@@ -33,6 +33,7 @@
 //! | --- | --- |
 //! | what a target may look like | [`SshTarget`] |
 //! | the argument vector of `ssh` | [`TunnelSpec::argv`] |
+//! | what `ssh_config` makes of a target | [`TunnelSpec::effective`] |
 //! | what went wrong and what mends it | [`TunnelError`], [`SshFailureKind`] |
 //! | how the child dies with us | `guard` |
 //! | records and the lock of a tunnel | `record`, `claim` |
@@ -49,6 +50,7 @@ mod child;
 mod claim;
 mod classify;
 mod clock;
+mod effective;
 mod error;
 mod guard;
 mod listener;

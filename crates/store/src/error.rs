@@ -210,6 +210,14 @@ pub enum StoreError {
     /// No such job is kept.
     #[error("unknown cron job `{0}`")]
     UnknownJob(String),
+    /// The file with the marks of calls to nodes cannot be read or written.
+    #[error("cannot use the file with the marks of calls `{}`: {reason}", path.display())]
+    CallMarks {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The setup code was used, or ended, or never was.
     #[error("the setup code is spent: make a new one")]
     SetupCodeSpent,

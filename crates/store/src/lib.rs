@@ -34,6 +34,7 @@
 //! | sessions and their transcripts | [`SessionRecord`], [`Entry`] |
 //! | runs of the agent, from request to reply | [`RunRecord`], [`RunStart`], [`RunEnd`], [`StepRecord`] |
 //! | what channels bring, send, and let in | [`UpdateRecord`], [`DeliveryRecord`], [`PeerRecord`] |
+//! | calls to nodes, and what waits for nodes that sleep | [`CallMark`], [`CallOutcomeRecord`], [`QueuedWork`], [`NodeActionRecord`] |
 //! | scheduled jobs | [`CronJobRecord`], [`CronRunRecord`] |
 //!
 //! Invariants: no token is stored, only its digest. A damaged or foreign file is reported and
@@ -49,6 +50,7 @@ mod files;
 mod idempotency;
 mod job;
 mod legacy_nodes;
+mod node;
 mod op;
 mod open;
 mod options;
@@ -76,6 +78,9 @@ pub use conversation::system_event::{MAX_SYSTEM_EVENTS, SystemEventRecord};
 pub use conversation::transcript::{Entry, EntryRange, NewEntry};
 pub use error::{DatabaseError, OpenError, StoreError};
 pub use idempotency::{IdempotencyRecord, MAX_RESULT_BYTES, MAX_RESULTS};
+pub use node::mark::{CALL_SLOTS, CallMark};
+pub use node::outcome::{CallOutcomeRecord, MAX_CALL_OUTCOMES};
+pub use node::queue::{DrainedWork, MAX_NODE_ACTIONS, NodeActionRecord, QueuedWork};
 pub use op::{Op, OpFuture};
 pub use options::OpenOptions;
 pub use record::device::DeviceRecord;

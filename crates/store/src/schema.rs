@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005-conversations.sql"),
     include_str!("../migrations/0006-channels.sql"),
     include_str!("../migrations/0007-schedule.sql"),
+    include_str!("../migrations/0008-nodes.sql"),
 ];
 
 /// Marks a SQLite file as ours: `OCGW`.

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Failure, OpenError};
 use crate::job::{Context, Mode, job};
+use crate::node::mark::Marks;
 use crate::op::Op;
 use crate::open;
 use crate::options::OpenOptions;
@@ -42,6 +43,7 @@ struct Inner {
     queue: Option<mpsc::Sender<Message>>,
     thread: Option<JoinHandle<()>>,
     touches: Arc<Touches>,
+    marks: Arc<Marks>,
     counters: Arc<Counters>,
 }
 
@@ -89,8 +91,10 @@ impl Store {
             .stack_size(STACK_BYTES)
             .spawn(move || writer.run(messages))
             .map_err(OpenError::Thread)?;
+        let marks = Arc::new(Marks::beside(&path));
         let inner = Inner {
             path,
+            marks,
             queue: Some(queue),
             thread: Some(thread),
             touches,
@@ -162,6 +166,10 @@ impl Store {
     pub fn close(self) -> Op<()> {
         let (reply, answer) = oneshot::channel();
         Op::new(self, Message::Close(reply), answer)
+    }
+
+    pub(crate) fn marks(&self) -> &Arc<Marks> {
+        &self.inner.marks
     }
 
     pub(crate) fn queue(&self) -> &mpsc::Sender<Message> {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::command::Cost;
 use super::load::Load;
 use super::scenario::Measures;
 
@@ -149,7 +150,7 @@ pub(super) fn table(pair: &Pair) -> String {
 }
 
 /// Everything as JSON, the ratios included.
-pub(super) fn json(pairs: &[Pair]) -> Value {
+pub(super) fn json(pairs: &[Pair], costs: &[Cost]) -> Value {
     let entries: Vec<Value> = pairs
         .iter()
         .map(|pair| {
@@ -160,5 +161,5 @@ pub(super) fn json(pairs: &[Pair]) -> Value {
             json!({"name": pair.name, "gateway": pair.gateway, "bare": pair.bare, "ratios": ratios})
         })
         .collect();
-    json!({ "pairs": entries })
+    json!({ "pairs": entries, "commands": costs })
 }

@@ -1,8 +1,11 @@
 //! What is tried: each cell pairs programs and walks through steps.
 
 mod credentials;
+mod helpers;
 mod node;
+mod operate;
 mod operator;
+mod peripheral;
 mod schema;
 mod tls;
 
@@ -21,10 +24,16 @@ pub(super) struct Cell {
 enum What {
     /// The commands of a CLI.
     Operator,
+    /// The commands of a CLI that use what a Gateway runs: agents, sessions, jobs.
+    Operate,
     /// A CLI with wrong credentials.
     Credentials,
     /// A node host: pair, answer, survive a restart of the Gateway.
     Node,
+    /// Our commands that use a node: its rules, programs on it, a person who is asked.
+    Helpers,
+    /// A peripheral on the node SDK: pair, answer, change, survive a restart of the Gateway.
+    Peripheral,
     /// A CLI with right and wrong pins against a Gateway that speaks TLS.
     Tls,
     /// What the Gateway answers, against the published schema.
@@ -47,13 +56,17 @@ pub(super) fn all() -> Vec<Cell> {
         add(What::Operator, Real(release), Ours);
         add(What::Node, Real(release), Ours);
         add(What::Operator, Ours, Real(release));
+        add(What::Operate, Ours, Real(release));
         add(What::Node, Ours, Real(release));
+        add(What::Peripheral, Ours, Real(release));
+        add(What::Helpers, Ours, Real(release));
         add(What::Credentials, Real(release), Ours);
         add(What::Tls, Real(release), Ours);
         add(What::Tls, Ours, Real(release));
     }
     add(What::Operator, Ours, Ours);
     add(What::Node, Ours, Ours);
+    add(What::Peripheral, Ours, Ours);
     add(What::Credentials, Ours, Ours);
     add(What::Tls, Ours, Ours);
     add(What::Schema, Ours, Ours);
@@ -71,8 +84,11 @@ impl Cell {
     pub(super) fn name(&self) -> String {
         let what = match self.what {
             What::Operator => "cli",
+            What::Operate => "operate",
             What::Credentials => "credentials",
             What::Node => "node",
+            What::Peripheral => "peripheral",
+            What::Helpers => "helpers",
             What::Schema => "schema",
             What::Tls => "tls",
         };
@@ -102,8 +118,11 @@ impl Cell {
     pub(super) async fn run(&self, kit: &Kit, report: &mut Report) {
         match self.what {
             What::Operator => operator::run(kit, report, self.client, self.gateway).await,
+            What::Operate => operate::run(kit, report, self.client, self.gateway).await,
             What::Credentials => credentials::run(kit, report, self.client, self.gateway).await,
             What::Node => node::run(kit, report, self.client, self.gateway).await,
+            What::Peripheral => peripheral::run(kit, report, self.gateway).await,
+            What::Helpers => helpers::run(kit, report, self.gateway).await,
             What::Tls => tls::run(kit, report, self.client, self.gateway).await,
             What::Schema => schema::run(kit, report, self.gateway).await,
         }

@@ -1,7 +1,7 @@
 //! One command of a CLI, and what it answered.
 
 use std::os::unix::process::CommandExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -61,10 +61,16 @@ impl Cli {
         Self::new(kit, cell, program, |home| home.remote(target))
     }
 
-    /// Runs a command, whatever it answers; what it prints is kept beside its home.
-    pub(super) async fn run(&self, kit: &Kit, args: &[&str]) -> Outcome<Answer> {
+    /// A command that is not started yet, in a process group of its own.
+    pub(super) fn command(&self, kit: &Kit, args: &[&str]) -> Outcome<Command> {
         let mut command = kit.command(self.program, &self.home, args)?;
         command.process_group(0).stdin(Stdio::null());
+        Ok(command)
+    }
+
+    /// Runs a command, whatever it answers; what it prints is kept beside its home.
+    pub(super) async fn run(&self, kit: &Kit, args: &[&str]) -> Outcome<Answer> {
+        let command = self.command(kit, args)?;
         let mut command = tokio::process::Command::from(command);
         command.kill_on_drop(true);
         let text = args.join(" ");
@@ -83,7 +89,12 @@ impl Cli {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         let log = self.home.log(&format!(
             "{number:02}-{}",
-            args.iter().take(3).copied().collect::<Vec<_>>().join("-")
+            args.iter()
+                .take(3)
+                .copied()
+                .collect::<Vec<_>>()
+                .join("-")
+                .replace('/', "_")
         ));
         let record = format!(
             "$ openclaw {text}\nexit {:?}\n--- stdout\n{}\n--- stderr\n{}\n",

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::home::Home;
 use super::port;
 use super::program::{Kit, Program};
@@ -72,6 +74,15 @@ impl Gateway {
         })
     }
 
+    /// Changes its configuration before it starts.
+    pub(super) fn reconfigure(&self, change: impl FnOnce(&mut Value)) -> Outcome {
+        let text = std::fs::read_to_string(self.home.config_path())
+            .doing("read the configuration of the gateway")?;
+        let mut config = serde_json::from_str(&text).doing("read it as JSON")?;
+        change(&mut config);
+        self.home.write_config(&config)
+    }
+
     /// Where it is and what opens it.
     pub(super) fn target(&self) -> &Target {
         &self.target
@@ -83,8 +94,13 @@ impl Gateway {
     }
 
     /// The configuration of a client on the same host.
-    pub(super) fn client_config(&self, client: &Home) -> serde_json::Value {
+    pub(super) fn client_config(&self, client: &Home) -> Value {
         client.local(self.port, &self.target.token)
+    }
+
+    /// A file beside its own, for the test.
+    pub(super) fn scratch(&self, name: &str) -> PathBuf {
+        self.home.temp_dir().join(name)
     }
 
     /// The certificate that it makes itself.

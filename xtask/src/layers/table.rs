@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "node-host",
         4,
-        Uses::These(&["node-client", "config"]),
+        Uses::These(&["node-client", "config", "browser"]),
         false,
     ),
     row("openclaw", 5, Uses::AllBut(&[]), false),

@@ -83,6 +83,11 @@ async fn files_of_the_machine_are_no_pages() {
             assert_eq!(refusal.status, 403, "{path} {url}");
         }
     }
+    assert_eq!(
+        fixture.get("/").await["running"],
+        false,
+        "nothing was started for that"
+    );
     let nobody = fixture
         .post("/tabs/open", json!({"url": "http://127.0.0.1:1/"}))
         .await;

@@ -1,14 +1,20 @@
 //! Which nodes are connected.
 //!
-//! The newest connection of an identity wins, and the one it replaces is told so and closed. A
-//! late close of the old one cannot evict the new one: removal needs the matching connection.
+//! The newest connection of an identity wins: it alone is asked from then on, and what the one
+//! before was asked ends. The older one stays open, so that two programs with one identity do not
+//! throw each other out for ever. Its late close cannot evict the new one: removal needs the
+//! matching connection.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use openclaw_protocol::id::{ConnId, NodeId};
 use openclaw_protocol::methods::node::host_stats::HostStats;
 use openclaw_store::Surface;
+
+use crate::nodes::extras::Extras;
+use crate::nodes::rate::Bucket;
 
 use crate::session::conn::Conn;
 
@@ -21,6 +27,9 @@ pub(crate) struct LiveNode {
     pub(crate) declared: Surface,
     /// Its `PATH`, if it told.
     pub(crate) path_env: Option<String>,
+    /// Bounds what it may say by itself.
+    pub(crate) events: Bucket,
+    in_flight: AtomicU32,
     shared: RwLock<Shared>,
 }
 
@@ -29,6 +38,8 @@ pub(crate) struct LiveNode {
 struct Shared {
     effective: Arc<Surface>,
     host_stats: Option<HostStats>,
+    /// What it brings along; few nodes do.
+    extras: Option<Box<Extras>>,
 }
 
 impl LiveNode {
@@ -42,8 +53,11 @@ impl LiveNode {
         let shared = Shared {
             effective: Arc::new(effective),
             host_stats: None,
+            extras: None,
         };
         Self {
+            events: Bucket::for_events(),
+            in_flight: AtomicU32::new(0),
             id,
             conn,
             declared,
@@ -71,6 +85,31 @@ impl LiveNode {
             .effective = Arc::new(surface);
     }
 
+    /// How many calls wait for it.
+    pub(crate) fn calls_in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn call_began(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn call_ended(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Looks at what it brings along.
+    pub(crate) fn extras<T>(&self, look: impl FnOnce(Option<&Extras>) -> T) -> T {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        look(shared.extras.as_deref())
+    }
+
+    /// Changes what it brings along.
+    pub(crate) fn change_extras<T>(&self, change: impl FnOnce(&mut Extras) -> T) -> T {
+        let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
+        change(shared.extras.get_or_insert_default())
+    }
+
     /// Its last host statistics, as sent.
     pub(crate) fn host_stats(&self) -> Option<HostStats> {
         self.shared
@@ -88,11 +127,25 @@ impl LiveNode {
     }
 }
 
-/// The connected nodes by id.
+/// The connected nodes by id, and when the others left.
 #[derive(Debug, Default)]
 pub(crate) struct NodeRegistry {
     nodes: RwLock<HashMap<NodeId, Arc<LiveNode>>>,
+    gone: RwLock<HashMap<NodeId, Gone>>,
 }
+
+/// The last connection of a node that is not connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gone {
+    /// When it began, milliseconds since the epoch.
+    pub(crate) connected_at_ms: u64,
+    /// When it ended.
+    pub(crate) at_ms: u64,
+}
+
+/// Nodes whose leaving is remembered at most; then all of it is forgotten, and the store knows when
+/// they were last heard.
+const MAX_GONE: usize = 65_536;
 
 impl NodeRegistry {
     /// Puts a node in; answers the connection that it replaces.
@@ -102,13 +155,29 @@ impl NodeRegistry {
     }
 
     /// Takes a node out, if this very connection holds it.
-    pub(crate) fn release(&self, id: &NodeId, conn: &ConnId) -> bool {
+    pub(crate) fn release(&self, id: &NodeId, conn: &ConnId, now_ms: u64) -> Option<Arc<LiveNode>> {
         let mut nodes = self.nodes.write().unwrap_or_else(PoisonError::into_inner);
         let is_mine = nodes.get(id).is_some_and(|node| node.conn.id == *conn);
-        if is_mine {
-            nodes.remove(id);
+        let node = if is_mine { nodes.remove(id) } else { None };
+        drop(nodes);
+        if let Some(node) = &node {
+            let mut gone = self.gone.write().unwrap_or_else(PoisonError::into_inner);
+            if gone.len() >= MAX_GONE {
+                gone.clear();
+            }
+            let left = Gone {
+                connected_at_ms: node.conn.connected_at_ms,
+                at_ms: now_ms,
+            };
+            gone.insert(id.clone(), left);
         }
-        is_mine
+        node
+    }
+
+    /// The last connection of a node that left.
+    pub(crate) fn gone(&self, id: &str) -> Option<Gone> {
+        let gone = self.gone.read().unwrap_or_else(PoisonError::into_inner);
+        gone.get(id).copied()
     }
 
     /// The connected node with this id.

@@ -6,10 +6,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 use openclaw_protocol::Role;
-use openclaw_protocol::id::{DeviceId, NodeId, PairingRequestId};
+use openclaw_protocol::id::{DeviceId, InvokeId, NodeId, PairingRequestId};
+use openclaw_protocol::methods::node::pending::pull::PendingAction;
+use openclaw_protocol::methods::node::pending::work::PendingWork;
 use openclaw_store::{
-    Approval, Approved, DeviceRecord, LegacyNodeRecord, OpFuture, PendingRecord, Redemption,
-    SetupCodeRecord, Snapshot, Store as SqliteStore, TokenGrant,
+    Approval, Approved, CallMark, CallOutcomeRecord, DeviceRecord, DrainedWork, LegacyNodeRecord,
+    NodeActionRecord, OpFuture, PendingRecord, QueuedWork, Redemption, SetupCodeRecord, Snapshot,
+    Store as SqliteStore, StoreError, TokenGrant,
 };
 use serde_json::Value;
 
@@ -68,6 +71,56 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn remove_setup_codes(&self, setup_ids: Vec<String>) -> OpFuture<()>;
     /// Keeps a small setting.
     fn put_setting(&self, key: &str, value: &Value) -> OpFuture<()>;
+    /// The calls to nodes that were sent, each with its slot.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    fn call_marks(&self) -> Result<Vec<(u32, CallMark)>, StoreError>;
+    /// Notes a call that is about to be sent; waits for no disk.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written: the call is not to be sent.
+    fn mark_call(&self, slot: u32, mark: CallMark) -> Result<(), StoreError>;
+    /// Takes such a note away.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    fn clear_call_mark(&self, slot: u32) -> Result<(), StoreError>;
+    /// Keeps how calls to nodes ended.
+    fn put_call_outcomes(&self, records: Vec<CallOutcomeRecord>) -> OpFuture<()>;
+    /// How calls to nodes ended.
+    fn call_outcomes(&self) -> OpFuture<Vec<CallOutcomeRecord>>;
+    /// Forgets how calls to nodes ended before a moment.
+    fn forget_call_outcomes(&self, before_ms: u64) -> OpFuture<usize>;
+    /// Puts work on the list of a node that sleeps.
+    fn queue_node_work(
+        &self,
+        id: &DeviceId,
+        work: PendingWork,
+        expires_at_ms: u64,
+        now_ms: u64,
+    ) -> OpFuture<QueuedWork>;
+    /// Takes work off that list.
+    fn drain_node_work(&self, id: &DeviceId, most: usize, now_ms: u64) -> OpFuture<DrainedWork>;
+    /// Has a call wait for the foreground of a node.
+    fn queue_node_action(
+        &self,
+        id: &DeviceId,
+        record: NodeActionRecord,
+        now_ms: u64,
+    ) -> OpFuture<PendingAction>;
+    /// The calls that wait for the foreground of a node.
+    fn node_actions(&self, id: &DeviceId, now_ms: u64) -> OpFuture<Vec<PendingAction>>;
+    /// Takes calls off that list; answers how many are left.
+    fn remove_node_actions(
+        &self,
+        id: &DeviceId,
+        ids: Vec<InvokeId>,
+        now_ms: u64,
+    ) -> OpFuture<usize>;
     /// Notes that a device was heard; costs no disk.
     fn touch(&self, id: &DeviceId, at_ms: u64, reason: &'static str);
     /// Writes such notes.
@@ -163,6 +216,66 @@ impl Store for SqliteStore {
 
     fn put_setting(&self, key: &str, value: &Value) -> OpFuture<()> {
         Self::put_setting(self, key, value).into_future()
+    }
+
+    fn call_marks(&self) -> Result<Vec<(u32, CallMark)>, StoreError> {
+        Self::call_marks(self)
+    }
+
+    fn mark_call(&self, slot: u32, mark: CallMark) -> Result<(), StoreError> {
+        Self::mark_call(self, slot, mark)
+    }
+
+    fn clear_call_mark(&self, slot: u32) -> Result<(), StoreError> {
+        Self::clear_call_mark(self, slot)
+    }
+
+    fn put_call_outcomes(&self, records: Vec<CallOutcomeRecord>) -> OpFuture<()> {
+        Self::put_call_outcomes(self, records).into_future()
+    }
+
+    fn call_outcomes(&self) -> OpFuture<Vec<CallOutcomeRecord>> {
+        Self::call_outcomes(self).into_future()
+    }
+
+    fn forget_call_outcomes(&self, before_ms: u64) -> OpFuture<usize> {
+        Self::forget_call_outcomes(self, before_ms).into_future()
+    }
+
+    fn queue_node_work(
+        &self,
+        id: &DeviceId,
+        work: PendingWork,
+        expires_at_ms: u64,
+        now_ms: u64,
+    ) -> OpFuture<QueuedWork> {
+        Self::queue_node_work(self, id, work, expires_at_ms, now_ms).into_future()
+    }
+
+    fn drain_node_work(&self, id: &DeviceId, most: usize, now_ms: u64) -> OpFuture<DrainedWork> {
+        Self::drain_node_work(self, id, most, now_ms).into_future()
+    }
+
+    fn queue_node_action(
+        &self,
+        id: &DeviceId,
+        record: NodeActionRecord,
+        now_ms: u64,
+    ) -> OpFuture<PendingAction> {
+        Self::queue_node_action(self, id, record, now_ms).into_future()
+    }
+
+    fn node_actions(&self, id: &DeviceId, now_ms: u64) -> OpFuture<Vec<PendingAction>> {
+        Self::node_actions(self, id, now_ms).into_future()
+    }
+
+    fn remove_node_actions(
+        &self,
+        id: &DeviceId,
+        ids: Vec<InvokeId>,
+        now_ms: u64,
+    ) -> OpFuture<usize> {
+        Self::remove_node_actions(self, id, ids, now_ms).into_future()
     }
 
     fn touch(&self, id: &DeviceId, at_ms: u64, reason: &'static str) {

@@ -37,6 +37,20 @@ struct Queue {
     frames_wake: bool,
     /// Whether the peer does not take what it was sent.
     is_blocked: bool,
+    /// Frames that were put in and taken out so far.
+    pushed: u64,
+    popped: u64,
+    /// Whether the connection ended: nothing goes in any more.
+    is_shut: bool,
+}
+
+/// Why a frame did not go in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// The budget is spent.
+    Full,
+    /// The connection ends.
+    Ending,
 }
 
 impl Outbox {
@@ -74,6 +88,24 @@ impl Outbox {
         self.with(|queue| queue.push(TextFrame::Shared(Arc::new(event), None), false));
     }
 
+    /// An event for this connection alone that may be refused: a full outbox costs the event, not
+    /// the connection. Answers its place: it went to the socket once more frames than that were
+    /// [taken](Self::shut).
+    pub(crate) fn try_target(&self, event: EventText) -> Result<u64, NotTaken> {
+        let frame = TextFrame::Shared(Arc::new(event), None);
+        self.with(|queue| queue.try_push(frame))
+    }
+
+    /// Takes nothing in any more; answers how many frames went to the socket.
+    pub(crate) fn shut(&self) -> u64 {
+        self.with(|queue| {
+            queue.is_shut = true;
+            queue.frames = VecDeque::new();
+            queue.bytes = 0;
+            queue.popped
+        })
+    }
+
     /// Ends the connection with this close frame after what is queued. The first one counts.
     pub(crate) fn close(&self, close: Close) {
         self.with(|queue| queue.end(close));
@@ -96,6 +128,7 @@ impl Outbox {
     pub(crate) fn pop(&self, cx: &mut Context<'_>) -> Next {
         let frame = self.with(|queue| match queue.frames.pop_front() {
             Some(frame) => {
+                queue.popped += 1;
                 queue.is_blocked = false;
                 queue.bytes -= frame.len();
                 if queue.frames.is_empty() {
@@ -148,18 +181,35 @@ pub(crate) enum Next {
 const BURST_BYTES: usize = 32 * 1024 * 1024;
 
 impl Queue {
-    fn push(&mut self, frame: TextFrame, may_drop: bool) {
-        if self.close.is_some() {
-            return;
-        }
-        let bytes = frame.len();
+    /// Whether there is room. One frame always fits: a response larger than the budget still has
+    /// to arrive.
+    fn has_room(&self, bytes: usize) -> bool {
         let limit = if self.is_blocked {
             self.limit
         } else {
             self.limit.max(BURST_BYTES)
         };
-        // One frame always fits: a response larger than the budget still has to arrive.
-        if self.bytes > 0 && self.bytes + bytes > limit {
+        self.bytes == 0 || self.bytes + bytes <= limit
+    }
+
+    fn try_push(&mut self, frame: TextFrame) -> Result<u64, NotTaken> {
+        if self.close.is_some() || self.is_shut {
+            return Err(NotTaken::Ending);
+        }
+        if !self.has_room(frame.len()) {
+            return Err(NotTaken::Full);
+        }
+        let place = self.pushed;
+        self.push(frame, false);
+        Ok(place)
+    }
+
+    fn push(&mut self, frame: TextFrame, may_drop: bool) {
+        if self.close.is_some() || self.is_shut {
+            return;
+        }
+        let bytes = frame.len();
+        if !self.has_room(bytes) {
             if !may_drop {
                 // What waits is of no use to a peer that does not read.
                 self.frames.clear();
@@ -169,6 +219,7 @@ impl Queue {
             return;
         }
         self.bytes += bytes;
+        self.pushed += 1;
         self.frames.push_back(frame);
         if self.frames_wake {
             self.wake();
@@ -198,7 +249,7 @@ mod tests {
     use openclaw_protocol::close::Close;
     use openclaw_protocol::frame::EventText;
 
-    use super::{Next, Outbox};
+    use super::{Next, NotTaken, Outbox};
     use crate::net::frames::TextFrame;
 
     fn next(outbox: &Outbox) -> Next {
@@ -251,6 +302,22 @@ mod tests {
         outbox.broadcast(&event(), false);
         outbox.send("x".repeat(50));
         assert!(matches!(next(&outbox), Next::Close(close) if close == Close::slow_consumer()));
+    }
+
+    #[test]
+    fn an_event_that_may_be_refused_costs_no_connection() {
+        let text = || EventText::from_raw("x", &format!("\"{}\"", "y".repeat(50)), None);
+        let outbox = blocked(60);
+        assert_eq!(outbox.try_target(text()), Ok(0));
+        assert_eq!(outbox.try_target(text()), Err(NotTaken::Full));
+        assert!(matches!(next(&outbox), Next::Frame(_)));
+        assert!(matches!(next(&outbox), Next::Empty));
+        assert_eq!(outbox.try_target(text()), Ok(1));
+        // The second was never taken, so it went nowhere.
+        assert_eq!(outbox.shut(), 1);
+        assert_eq!(outbox.try_target(text()), Err(NotTaken::Ending));
+        outbox.send("z");
+        assert!(matches!(next(&outbox), Next::Empty));
     }
 
     #[test]

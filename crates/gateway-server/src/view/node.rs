@@ -13,10 +13,13 @@ use openclaw_store::{
     ClientFacts, DeviceRecord, LegacyNodeRecord, PendingKind, PendingRecord, Surface,
 };
 
+use serde_json::Value;
+
 use crate::devices::book::Book;
 use crate::devices::desk::{Decided, Family};
 use crate::devices::requests::Made;
-use crate::nodes::registry::LiveNode;
+use crate::nodes::extras::Used;
+use crate::nodes::registry::{Gone, LiveNode};
 
 /// A waiting request of a node: `node.pair.requested`, `node.pair.list.pending[]`.
 pub(crate) fn pending(request: &PendingRecord) -> PendingNode {
@@ -140,6 +143,8 @@ pub(crate) struct NodeRow<'a> {
     pub(crate) device: Option<&'a DeviceRecord>,
     /// The waiting surface request of the node.
     pub(crate) pending: Option<&'a PendingRecord>,
+    /// Its last connection, if it left.
+    pub(crate) gone: Option<Gone>,
 }
 
 impl NodeRow<'_> {
@@ -158,6 +163,11 @@ impl NodeRow<'_> {
     /// Whether it is connected.
     pub(crate) const fn is_connected(&self) -> bool {
         self.live.is_some()
+    }
+
+    /// When a person last used it.
+    pub(crate) fn used(&self) -> Option<Used> {
+        self.live?.extras(|extras| extras?.used)
     }
 
     /// The row as shown.
@@ -209,11 +219,32 @@ impl NodeRow<'_> {
                 self.is_connected(),
             )
         };
-        if is_v4 { self.with_newer(shown) } else { shown }
+        if is_v4 {
+            self.with_newer(shown, surface)
+        } else {
+            shown
+        }
+    }
+
+    /// When it was last heard of, and how.
+    fn last_seen(&self) -> (Option<u64>, Option<&str>) {
+        let device = self.device;
+        let recorded = device.and_then(|device| device.last_seen_at_ms);
+        let how = device.and_then(|device| device.last_seen_reason.as_deref());
+        // The record is read at the start and at changes; connections are known to the moment.
+        let connected = self.live.map(|live| live.conn.connected_at_ms);
+        let known = connected.or(self.gone.map(|gone| gone.at_ms));
+        match known {
+            Some(at) if recorded.is_none_or(|recorded| recorded < at) => {
+                let how = if self.is_connected() { "connect" } else { "disconnect" };
+                (Some(at), Some(how))
+            }
+            _ => (recorded, how),
+        }
     }
 
     /// Members that protocol 4 added.
-    fn with_newer(&self, shown: NodeEntry) -> NodeEntry {
+    fn with_newer(&self, shown: NodeEntry, surface: &Surface) -> NodeEntry {
         let facts = self.device.map(|device| &device.facts);
         let client = self.live.map(|live| &live.conn.client);
         let approved = self.device.and_then(|device| device.surface.as_ref());
@@ -224,7 +255,9 @@ impl NodeRow<'_> {
             (None, None) => NodeApproval::Unapproved,
         };
         let since = self.live.map(|live| live.conn.connected_at_ms);
-        let last_seen = self.device.and_then(|device| device.last_seen_at_ms);
+        let (last_seen, how) = self.last_seen();
+        let used = self.used();
+        let (session_host, tools) = self.brings(surface);
         NodeEntry {
             client_id: client
                 .map(|client| client.id.clone())
@@ -233,8 +266,8 @@ impl NodeRow<'_> {
                 .map(|client| &client.mode)
                 .or_else(|| facts.and_then(|facts| facts.client_mode.as_ref()))
                 .map(|mode| mode.as_str().to_owned()),
-            session_host: Some(false),
-            node_plugin_tools: Some(Vec::new()),
+            session_host: Some(session_host),
+            node_plugin_tools: Some(tools),
             approval_state: Some(state),
             pending_request_id: self.pending.map(|pending| pending.request_id.clone()),
             pending_declared_caps: self.pending.map(|pending| pending.declared.caps.clone()),
@@ -242,13 +275,36 @@ impl NodeRow<'_> {
                 .pending
                 .map(|pending| pending.declared.commands.clone()),
             host_stats: self.live.and_then(|live| live.host_stats()),
-            last_connected_at_ms: since.or(last_seen),
+            last_connected_at_ms: since
+                .or(self.gone.map(|gone| gone.connected_at_ms))
+                .or(last_seen),
+            last_disconnected_at_ms: self
+                .gone
+                .filter(|_| !self.is_connected())
+                .map(|gone| gone.at_ms),
+            last_active_at_ms: used.map(|used| used.last_active_at_ms),
+            presence_updated_at_ms: used.map(|used| used.updated_at_ms),
             last_seen_at_ms: last_seen,
-            last_seen_reason: self
-                .device
-                .and_then(|device| device.last_seen_reason.clone()),
+            last_seen_reason: how.map(str::to_owned),
             approved_at_ms: approved.map(|approved| approved.approved_at_ms),
             ..shown
         }
+    }
+
+    /// Whether it hosts sessions, and the tools of its plugins that may be used.
+    fn brings(&self, surface: &Surface) -> (bool, Vec<Value>) {
+        let Some(live) = self.live else {
+            return (false, Vec::new());
+        };
+        live.extras(|extras| {
+            let Some(extras) = extras else {
+                return (false, Vec::new());
+            };
+            let tools = extras.tools(&surface.commands);
+            let tools = tools
+                .iter()
+                .filter_map(|tool| serde_json::to_value(tool).ok());
+            (extras.session_host, tools.collect())
+        })
     }
 }

@@ -5,6 +5,8 @@ mod admission;
 #[cfg(test)]
 mod announce;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod embedding;

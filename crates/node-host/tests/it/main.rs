@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod approvals;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod denials;
 /// The Gateway of the node SDK's own tests.
 #[cfg(test)]

@@ -6,6 +6,8 @@ macro_rules! examples {
     };
 }
 
+pub(crate) mod operate;
+
 examples! {
     ROOT = [
         "openclaw demo                              see a Gateway and a node at work",
@@ -34,6 +36,7 @@ examples! {
     GATEWAY_PROBE = [
         "openclaw gateway probe",
         "openclaw gateway probe --url wss://host.example --token TOKEN --json",
+        "openclaw gateway probe --ssh-auto",
     ];
     GATEWAY_DISCOVER = [
         "openclaw gateway discover",
@@ -85,6 +88,11 @@ examples! {
         "openclaw tunnel down --ssh user@host",
     ];
     TUNNEL_LOGS = ["openclaw tunnel logs --limit 50"];
+    TUNNEL_INSTALL = [
+        "openclaw tunnel install --ssh user@host",
+        "openclaw tunnel install --ssh user@host --ssh-identity ~/.ssh/id_openclaw --force",
+    ];
+    TUNNEL_UNINSTALL = ["openclaw tunnel uninstall"];
     TRUST = [
         "openclaw trust add gateway.example",
         "openclaw trust list",

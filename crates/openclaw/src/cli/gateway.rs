@@ -8,7 +8,9 @@ use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
 use openclaw_protocol::Raw;
 use secrecy::SecretString;
 
-use super::examples;
+use super::agent::AgentArgs;
+use super::examples::{self, operate};
+use super::message::SendArgs;
 use super::service::GatewayInstallArgs;
 use super::target::TargetArgs;
 use super::value;
@@ -34,6 +36,12 @@ pub(crate) enum GatewayCommand {
     /// Call one method of the Gateway
     #[command(after_help = examples::GATEWAY_CALL)]
     Call(GatewayCallArgs),
+    /// Send a message through a channel, as `openclaw message send` does
+    #[command(after_help = operate::GATEWAY_SEND)]
+    Send(Box<SendArgs>),
+    /// Say something to an agent, as `openclaw agent` does; --timeout counts milliseconds here
+    #[command(after_help = operate::GATEWAY_AGENT)]
+    Agent(Box<AgentArgs>),
     /// Make the Gateway a service of this user, and start it
     #[command(after_help = examples::GATEWAY_INSTALL)]
     Install(GatewayInstallArgs),
@@ -120,6 +128,10 @@ pub(crate) struct GatewayProbeArgs {
     /// Which Gateway to try besides the usual ones.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+    /// Where no SSH target is named, take the host of `gateway.remote.url`, else of the first Gateway
+    /// that answers nearby
+    #[arg(long)]
+    pub(crate) ssh_auto: bool,
 }
 
 /// Options of `gateway discover`.

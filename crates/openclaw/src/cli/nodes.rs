@@ -1,11 +1,19 @@
 //! `openclaw nodes`
 
+pub(crate) mod camera;
+pub(crate) mod canvas;
+pub(crate) mod location;
+pub(crate) mod notify;
+pub(crate) mod on;
+pub(crate) mod run;
+pub(crate) mod screen;
+
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use openclaw_protocol::Raw;
 
-use super::examples;
+use super::examples::{self, operate};
 use super::target::TargetArgs;
 use super::value;
 
@@ -39,6 +47,24 @@ pub(crate) enum NodesCommand {
     /// Run one command of a node and print its answer as JSON
     #[command(after_help = examples::NODES_INVOKE)]
     Invoke(NodesInvokeArgs),
+    /// Run a program on a node, as far as the node and a person allow it
+    #[command(after_help = operate::NODES_RUN)]
+    Run(run::NodesRunArgs),
+    /// Show a notification on a node
+    #[command(after_help = operate::NODES_NOTIFY)]
+    Notify(notify::NodesNotifyArgs),
+    /// Use the cameras of a node
+    #[command(subcommand, after_help = operate::NODES_CAMERA)]
+    Camera(camera::CameraCommand),
+    /// Record the screen of a node
+    #[command(subcommand, after_help = operate::NODES_SCREEN)]
+    Screen(screen::ScreenCommand),
+    /// Ask a node where it is
+    #[command(subcommand, after_help = operate::NODES_LOCATION)]
+    Location(location::LocationCommand),
+    /// Use the canvas of a node
+    #[command(subcommand, after_help = operate::NODES_CANVAS)]
+    Canvas(canvas::CanvasCommand),
 }
 
 /// Which nodes to show.

@@ -89,8 +89,12 @@ impl Arranged {
         }
         let nothing_more = rest.peek().is_none();
         let asks_for_help = options.iter().any(|arg| arg == "-h" || arg == "--help");
-        if nothing_more && !asks_for_help && words.len() == 1 && words[0] == "gateway" {
-            words.push("run".to_owned());
+        if nothing_more
+            && !asks_for_help
+            && let [word] = words.as_slice()
+            && let Some(meant) = meant_without_another(word)
+        {
+            words.push(meant.to_owned());
         }
         if nothing_more && words.is_empty() && options.is_empty() && all.len() == 1 {
             options.push("--help".into());
@@ -99,6 +103,15 @@ impl Arranged {
         all.append(&mut options);
         all.extend(rest);
         Self { all, words }
+    }
+}
+
+/// The second word that is meant where there is none.
+fn meant_without_another(word: &str) -> Option<&'static str> {
+    match word {
+        "gateway" => Some("run"),
+        "sessions" => Some("list"),
+        _ => None,
     }
 }
 
@@ -166,6 +179,16 @@ mod tests {
                 "openclaw gateway run --port 20330",
             ),
             ("openclaw gateway", "openclaw gateway run"),
+            (
+                "openclaw sessions --active 120",
+                "openclaw sessions list --active 120",
+            ),
+            ("openclaw sessions --help", "openclaw sessions --help"),
+            ("openclaw cron", "openclaw cron"),
+            (
+                "openclaw gateway --url ws://x --token t send -t 4 -m agent",
+                "openclaw gateway send --url ws://x --token t -t 4 -m agent",
+            ),
             ("openclaw gateway --help", "openclaw gateway --help"),
             ("openclaw gateway send", "openclaw gateway send"),
             (

@@ -26,7 +26,7 @@ pub(crate) enum TrustCommand {
 /// One Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct TrustShowArgs {
-    /// The Gateway: HOST (port 18789), HOST:PORT or wss://HOST:PORT
+    /// The Gateway: HOST (port 18789), HOST:PORT, wss://HOST:PORT or ssh://USER@HOST/PORT
     #[arg(value_name = "HOST", value_parser = value::not_blank)]
     pub(crate) host: String,
     /// Do not ask the Gateway what it presents now
@@ -40,7 +40,7 @@ pub(crate) struct TrustShowArgs {
 /// A Gateway and what to trust of it.
 #[derive(Debug, Args)]
 pub(crate) struct TrustAddArgs {
-    /// The Gateway: HOST (port 18789), HOST:PORT or wss://HOST:PORT
+    /// The Gateway: HOST (port 18789), HOST:PORT, wss://HOST:PORT or ssh://USER@HOST/PORT
     #[arg(value_name = "HOST", value_parser = value::not_blank)]
     pub(crate) host: String,
     /// A certificate pin (`sha256:HEX`) or a key pin (`spki-sha256:HEX`), from the Gateway's machine
@@ -60,7 +60,7 @@ pub(crate) struct TrustAddArgs {
 /// A Gateway, and what to trust of it no longer.
 #[derive(Debug, Args)]
 pub(crate) struct TrustRemoveArgs {
-    /// The Gateway: HOST (port 18789), HOST:PORT or wss://HOST:PORT
+    /// The Gateway: HOST (port 18789), HOST:PORT, wss://HOST:PORT or ssh://USER@HOST/PORT
     #[arg(value_name = "HOST", value_parser = value::not_blank)]
     pub(crate) host: String,
     /// Only this pin, as `openclaw trust show` prints it

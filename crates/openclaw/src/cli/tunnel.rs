@@ -24,6 +24,12 @@ pub(crate) enum TunnelCommand {
     /// Show what a tunnel in the background said
     #[command(after_help = examples::TUNNEL_LOGS)]
     Logs(TunnelLogsArgs),
+    /// Make a tunnel a service of this user, and start it
+    #[command(after_help = examples::TUNNEL_INSTALL)]
+    Install(TunnelInstallArgs),
+    /// Stop the service and remove it
+    #[command(after_help = examples::TUNNEL_UNINSTALL)]
+    Uninstall,
 }
 
 /// Which tunnel.
@@ -37,9 +43,9 @@ pub(crate) struct TunnelTargetArgs {
     pub(crate) port: Option<NonZeroU16>,
 }
 
-/// Options of `tunnel up`.
-#[derive(Debug, Args)]
-pub(crate) struct TunnelUpArgs {
+/// Which tunnel, and how it is opened.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct TunnelOptionArgs {
     /// Which tunnel.
     #[command(flatten)]
     pub(crate) target: TunnelTargetArgs,
@@ -52,12 +58,31 @@ pub(crate) struct TunnelUpArgs {
     /// SHA-256 fingerprint of the Gateway's certificate, where it speaks TLS itself
     #[arg(long, value_name = "SHA256", value_parser = value::not_blank)]
     pub(crate) tls_fingerprint: Option<String>,
+}
+
+/// Options of `tunnel up`.
+#[derive(Debug, Args)]
+pub(crate) struct TunnelUpArgs {
+    /// Which tunnel, and how.
+    #[command(flatten)]
+    pub(crate) tunnel: TunnelOptionArgs,
     /// Stay in the foreground and go on trying, as a service does
     #[arg(long)]
     pub(crate) foreground: bool,
     /// How long the first attempt may take, in milliseconds
     #[arg(long, value_name = "MS", value_parser = value::timeout, conflicts_with = "foreground")]
     pub(crate) timeout: Option<Duration>,
+}
+
+/// Options of `tunnel install`.
+#[derive(Debug, Args)]
+pub(crate) struct TunnelInstallArgs {
+    /// Which tunnel, and how.
+    #[command(flatten)]
+    pub(crate) tunnel: TunnelOptionArgs,
+    /// Replace a service that is installed already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Options of `tunnel down`.

@@ -66,7 +66,7 @@ fn missing(args: &[String]) -> String {
     let (options, places): (Vec<_>, Vec<_>) = args.iter().partition(|arg| arg.starts_with('-'));
     match (options.as_slice(), places.as_slice()) {
         ([], [place]) => {
-            let name = place.trim_matches(['<', '>', '[', ']']).to_lowercase();
+            let name = place.trim_matches(['<', '>', '[', ']', '.']).to_lowercase();
             format!("Missing required argument \"{name}\".")
         }
         ([], _) => format!("Missing required arguments {}.", args.join(", ")),
@@ -105,7 +105,7 @@ fn bare(arg: &str) -> String {
     arg.split([' ', '='])
         .next()
         .unwrap_or(arg)
-        .trim_matches(['<', '>', '[', ']'])
+        .trim_matches(['<', '>', '[', ']', '.'])
         .to_owned()
 }
 
@@ -154,8 +154,8 @@ mod tests {
                 "openclaw --help",
             ),
             (
-                "openclaw gateway send",
-                "OpenClaw gateway has no command \"send\".",
+                "openclaw gateway juggle",
+                "OpenClaw gateway has no command \"juggle\".",
                 "openclaw gateway --help",
             ),
             (
@@ -182,6 +182,11 @@ mod tests {
                 "openclaw gateway call",
                 "Missing required argument \"method\".",
                 "openclaw gateway call --help",
+            ),
+            (
+                "openclaw nodes run --node box",
+                "Missing required argument \"command\".",
+                "openclaw nodes run --help",
             ),
             (
                 "openclaw devices rotate",

@@ -8,6 +8,7 @@ pub(crate) mod guard;
 pub(crate) mod listeners;
 pub(crate) mod port_owner;
 mod probe;
+mod refused;
 mod reload;
 mod run;
 mod secrets;
@@ -19,7 +20,7 @@ mod watch;
 
 use crate::app::App;
 use crate::cli::gateway::GatewayCommand;
-use crate::commands::health;
+use crate::commands::{agent, health, message};
 use crate::commands::service::{self, Kind, Verb};
 use crate::error::CliError;
 
@@ -38,6 +39,10 @@ pub(crate) fn run(app: &App, command: GatewayCommand) -> Result<(), CliError> {
         GatewayCommand::Call(args) => {
             call::run(app, &args).map_err(|error| error.labelled("Gateway call failed"))
         }
+        GatewayCommand::Send(args) => {
+            message::send(app, &args).map_err(|error| error.labelled("gateway send failed"))
+        }
+        GatewayCommand::Agent(args) => agent::run(app, &args),
         GatewayCommand::Install(args) => service::install_gateway(app, &args),
         GatewayCommand::Uninstall => service::run(app, Kind::Gateway, Verb::Uninstall),
         GatewayCommand::Start => service::run(app, Kind::Gateway, Verb::Start),

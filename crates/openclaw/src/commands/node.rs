@@ -7,7 +7,7 @@ mod tunnel;
 use std::sync::Arc;
 
 use openclaw_node_host::approvals::ConfiguredPolicy;
-use openclaw_node_host::{HostError, NodeFile, NodeHost};
+use openclaw_node_host::{HostError, NodeFile, NodeHost, browser_of_config};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, VERSION};
@@ -50,11 +50,13 @@ async fn serve(app: &App, args: NodeRunArgs) -> Result<(), CliError> {
     let credentials = endpoint::unlock(&gateway.target).await?;
     let mut tunnel = NodeTunnel::start(app, &gateway.target).await?;
     let config = Arc::new(loaded.config);
+    let browser = browser_of_config(&config, app.paths.state_dir(), &app.env);
     let mut builder = NodeHost::builder(gateway.target.endpoint(), app.paths.state_dir())
         .version(VERSION)
         .environment(app.env.clone())
         .connector(tunnel.connector())
         .credentials(credentials)
+        .browser(browser)
         .exec_policy(move |agent| ConfiguredPolicy::of_config(&config, agent));
     if let Some(saved) = gateway.to_save {
         builder = builder.save_gateway(saved);

@@ -1,12 +1,23 @@
 //! `openclaw nodes`
 
+mod camera;
+mod canvas;
 mod describe;
 mod invoke;
 mod list;
+mod location;
+mod media;
+mod notify;
+mod on;
 mod pairing;
+mod run;
+mod screen;
 
 use crate::app::App;
 use crate::cli::nodes::NodesCommand;
+use crate::cli::nodes::camera::CameraCommand;
+use crate::cli::nodes::location::LocationCommand;
+use crate::cli::nodes::screen::ScreenCommand;
 use crate::error::CliError;
 use crate::runtime;
 
@@ -44,6 +55,30 @@ pub(crate) fn run(app: &App, command: NodesCommand) -> Result<(), CliError> {
             .block_on(invoke::invoke(app, args))
             .map_err(labelled("nodes invoke failed"))
             .map_err(CliError::always_json),
+        NodesCommand::Run(args) => runtime
+            .block_on(Box::pin(run::run(app, &args)))
+            .map_err(labelled("nodes run failed")),
+        NodesCommand::Notify(args) => runtime
+            .block_on(notify::notify(app, &args))
+            .map_err(labelled("nodes notify failed")),
+        NodesCommand::Camera(CameraCommand::List(args)) => runtime
+            .block_on(camera::list(app, &args))
+            .map_err(labelled("nodes camera list failed")),
+        NodesCommand::Camera(CameraCommand::Snap(args)) => runtime
+            .block_on(camera::snap(app, &args))
+            .map_err(labelled("nodes camera snap failed")),
+        NodesCommand::Camera(CameraCommand::Clip(args)) => runtime
+            .block_on(camera::clip(app, &args))
+            .map_err(labelled("nodes camera clip failed")),
+        NodesCommand::Screen(ScreenCommand::Record(args)) => runtime
+            .block_on(screen::record(app, &args))
+            .map_err(labelled("nodes screen record failed")),
+        NodesCommand::Location(LocationCommand::Get(args)) => runtime
+            .block_on(location::get(app, &args))
+            .map_err(labelled("nodes location get failed")),
+        NodesCommand::Canvas(command) => runtime
+            .block_on(canvas::run(app, &command))
+            .map_err(labelled(canvas::label(&command))),
     }
 }
 

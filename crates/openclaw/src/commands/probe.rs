@@ -12,6 +12,7 @@ use openclaw_protocol::methods::node::list::NodeList;
 use openclaw_protocol::methods::status::{Status, StatusParams};
 use openclaw_protocol::methods::system_presence::SystemPresence;
 use openclaw_remote::{OpenOptions, Target};
+use openclaw_ssh_tunnel::Up;
 use serde_json::{Value, json};
 
 use super::health;
@@ -39,6 +40,8 @@ pub(crate) struct Probed {
     pub(crate) latency: Option<Duration>,
     /// What the Gateway said in its hello.
     pub(crate) hello: Option<HelloFacts>,
+    /// The tunnel that the answers came through.
+    pub(crate) tunnel: Option<Up>,
     /// Why there is no connection, or the first question that failed.
     pub(crate) error: Option<CliError>,
     /// Answer of `status`.
@@ -77,6 +80,7 @@ impl Probed {
         Self {
             latency: None,
             hello: None,
+            tunnel: None,
             error: Some(error),
             status: None,
             presence: None,
@@ -133,6 +137,7 @@ pub(crate) async fn ask(
     let mut probed = Probed {
         latency: Some(begun.elapsed()),
         hello: Some(facts(&client)),
+        tunnel: client.remote().tunnel().copied(),
         error: None,
         status: None,
         presence: None,

@@ -7,7 +7,8 @@
 //! | how that is written down | [`mod@unit`], [`plist`] |
 //! | which commands the service manager is given | [`steps`] |
 //! | giving them | [`control`] |
-//! | the words of the command line | [`verbs`], [`install`] |
+//! | the words of the command line | [`verbs`], [`install`], [`mod@tunnel`] |
+//! | what of `ssh` a service cannot know by itself | [`ssh`] |
 //! | ending a Gateway that is no service | [`foreground`] |
 
 pub(crate) mod control;
@@ -18,7 +19,9 @@ pub(crate) mod installed;
 mod names;
 mod plist;
 mod report;
+mod ssh;
 mod steps;
+mod tunnel;
 mod unit;
 mod verbs;
 
@@ -30,6 +33,7 @@ use crate::app::App;
 use control::{Control, Runtime};
 pub(crate) use install::{gateway as install_gateway, node as install_node};
 pub(crate) use names::{Manager, Names};
+pub(crate) use tunnel::install as install_tunnel;
 pub(crate) use verbs::{Verb, node_status, run};
 
 /// Which service.
@@ -39,6 +43,8 @@ pub(crate) enum Kind {
     Gateway,
     /// The node of this machine.
     Node,
+    /// The SSH tunnel that is kept for other programs.
+    Tunnel,
 }
 
 impl Kind {
@@ -47,6 +53,7 @@ impl Kind {
         match self {
             Self::Gateway => "gateway",
             Self::Node => "node",
+            Self::Tunnel => "tunnel",
         }
     }
 
@@ -55,6 +62,25 @@ impl Kind {
         match self {
             Self::Gateway => "Gateway",
             Self::Node => "Node",
+            Self::Tunnel => "Tunnel",
+        }
+    }
+
+    /// The command that does the same in a terminal.
+    pub(crate) const fn in_foreground(self) -> &'static str {
+        match self {
+            Self::Gateway => "openclaw gateway run",
+            Self::Node => "openclaw node run",
+            Self::Tunnel => "openclaw tunnel up --foreground",
+        }
+    }
+
+    /// The command that starts it again.
+    pub(crate) const fn again(self) -> &'static str {
+        match self {
+            Self::Gateway => "openclaw gateway start",
+            Self::Node => "openclaw node start",
+            Self::Tunnel => "openclaw tunnel install --force",
         }
     }
 }

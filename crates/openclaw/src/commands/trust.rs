@@ -2,6 +2,8 @@
 
 use openclaw_connect::dial::certificate_of;
 use openclaw_connect::{DialError, GatewayUrl, Limits, SystemNetwork};
+use openclaw_identity::GatewayOrigin;
+use openclaw_remote::known::NotAnAddress;
 use openclaw_remote::{KnownGateway, KnownGateways, KnownPin};
 use openclaw_tls_pin::{CertificateInfo, Pin, PinSet};
 use serde_json::{Value, json};
@@ -54,14 +56,13 @@ fn list(app: &App) -> Result<(), CliError> {
 }
 
 fn show(app: &App, args: &TrustShowArgs) -> Result<(), CliError> {
-    let url = address(&args.host)?;
+    let Place { origin, url } = place(&args.host)?;
     let known = first_contact::known(app)?
-        .get(&url.origin())
+        .get(&origin)
         .map_err(first_contact::unreadable)?;
-    let presented = if args.offline {
-        None
-    } else {
-        Some(presented(&url, args.timeout)?)
+    let presented = match &url {
+        Some(url) if !args.offline => Some(presented(url, args.timeout)?),
+        _ => None,
     };
     let matches = match (&known, &presented) {
         (Some(known), Some(Ok(certificate))) => Some(fits(known, certificate)),
@@ -69,7 +70,7 @@ fn show(app: &App, args: &TrustShowArgs) -> Result<(), CliError> {
     };
     if app.out.is_json() {
         return app.out.json(&json!({
-            "origin": url.origin().as_str(),
+            "origin": origin.as_str(),
             "pins": known.as_ref().map_or_else(|| json!([]), |known| as_json(known)["pins"].clone()),
             "presented": presented.as_ref().map(|presented| match presented {
                 Ok(certificate) => certificate_json(certificate),
@@ -81,7 +82,7 @@ fn show(app: &App, args: &TrustShowArgs) -> Result<(), CliError> {
     match &known {
         None => app
             .out
-            .line(format!("{}: nothing is trusted by hand", url.origin()))?,
+            .line(format!("{origin}: nothing is trusted by hand"))?,
         Some(known) => {
             app.out.line(format!("{} is trusted by:", known.origin))?;
             for pin in &known.pins {
@@ -90,10 +91,13 @@ fn show(app: &App, args: &TrustShowArgs) -> Result<(), CliError> {
         }
     }
     match presented {
+        None if url.is_none() && !args.offline => app
+            .out
+            .line(format!("Not asked what it presents: {}", through(&origin))),
         None => Ok(()),
         Some(Err(error)) => app.out.line(format!("Not asked what it presents: {error}")),
         Some(Ok(certificate)) => {
-            app.out.line(first_contact::shown(&url, &certificate))?;
+            app.out.line(first_contact::shown(&origin, &certificate))?;
             match matches {
                 Some(true) => app.out.line("It is what you trust."),
                 Some(false) => app.out.line(
@@ -107,19 +111,26 @@ fn show(app: &App, args: &TrustShowArgs) -> Result<(), CliError> {
 }
 
 fn add(app: &App, args: &TrustAddArgs) -> Result<(), CliError> {
-    let url = address(&args.host)?;
+    let Place { origin, url } = place(&args.host)?;
     let note = args.note.as_deref();
     if let Some(text) = &args.fingerprint {
         let pin: Pin = text
             .parse()
             .map_err(|error| CliError::usage(format!("--fingerprint: {error}")))?;
-        return kept(app, &url, KnownPin::new(pin).noting(note));
+        return kept(app, &origin, KnownPin::new(pin).noting(note));
     }
     let by_hand = format!(
         "openclaw trust add {} --fingerprint sha256:HEX, with the value that `openclaw gateway \
          status --deep` shows on the Gateway's own machine",
         args.host
     );
+    let Some(url) = url else {
+        return Err(CliError::usage(
+            "a certificate behind a tunnel is shown by the command that opens it",
+        )
+        .hint(through(&origin))
+        .hint(by_hand));
+    };
     if !first_contact::can_ask(app) {
         return Err(CliError::usage(
             "a certificate is trusted by a person at a terminal, or by its fingerprint",
@@ -134,28 +145,27 @@ fn add(app: &App, args: &TrustAddArgs) -> Result<(), CliError> {
         )
     })?;
     let known = pin.clone();
-    if first_contact::ask(app, &url, &certificate, pin.noting(note))? {
-        app.out
-            .line(format!("Trusted: {} {}", url.origin(), known.pin))
+    if first_contact::ask(app, &origin, &certificate, pin.noting(note))? {
+        app.out.line(format!("Trusted: {origin} {}", known.pin))
     } else {
         Err(CliError::failure("not trusted; nothing was changed"))
     }
 }
 
-fn kept(app: &App, url: &GatewayUrl, pin: KnownPin) -> Result<(), CliError> {
+fn kept(app: &App, origin: &GatewayOrigin, pin: KnownPin) -> Result<(), CliError> {
     let text = pin.pin.to_string();
-    let is_new = first_contact::keep(app, url, pin)?;
+    let is_new = first_contact::keep(app, origin, pin)?;
     if app.out.is_json() {
         return app.out.json(&json!({
-            "ok": true, "origin": url.origin().as_str(), "pin": text, "added": is_new,
+            "ok": true, "origin": origin.as_str(), "pin": text, "added": is_new,
         }));
     }
     let word = if is_new { "Trusted" } else { "Trusted already" };
-    app.out.line(format!("{word}: {} {text}", url.origin()))
+    app.out.line(format!("{word}: {origin} {text}"))
 }
 
 fn remove(app: &App, args: &TrustRemoveArgs) -> Result<(), CliError> {
-    let url = address(&args.host)?;
+    let origin = place(&args.host)?.origin;
     let pin: Option<Pin> = match &args.fingerprint {
         None => None,
         Some(text) => Some(
@@ -164,12 +174,11 @@ fn remove(app: &App, args: &TrustRemoveArgs) -> Result<(), CliError> {
         ),
     };
     let gone = first_contact::known(app)?
-        .remove(&url.origin(), pin.as_ref())
+        .remove(&origin, pin.as_ref())
         .map_err(first_contact::unreadable)?;
     if gone.is_empty() {
         return Err(CliError::failure(format!(
-            "{} is not trusted by hand{}",
-            url.origin(),
+            "{origin} is not trusted by hand{}",
             pin.map(|pin| format!(" by {pin}")).unwrap_or_default()
         ))
         .kind("not_found")
@@ -178,18 +187,38 @@ fn remove(app: &App, args: &TrustRemoveArgs) -> Result<(), CliError> {
     let pins: Vec<String> = gone.iter().map(|known| known.pin.to_string()).collect();
     if app.out.is_json() {
         return app.out.json(&json!({
-            "ok": true, "origin": url.origin().as_str(), "removed": pins,
+            "ok": true, "origin": origin.as_str(), "removed": pins,
         }));
     }
-    app.out.line(format!(
-        "No longer trusted: {} {}",
-        url.origin(),
-        pins.join(", ")
-    ))
+    app.out
+        .line(format!("No longer trusted: {origin} {}", pins.join(", ")))
 }
 
-fn address(text: &str) -> Result<GatewayUrl, CliError> {
-    KnownGateways::address(text).map_err(|error| CliError::usage(error.to_string()))
+/// A Gateway as a person named it.
+struct Place {
+    /// Under what it is filed.
+    origin: GatewayOrigin,
+    /// Where it can be asked; nothing for one behind a tunnel.
+    url: Option<GatewayUrl>,
+}
+
+fn place(text: &str) -> Result<Place, CliError> {
+    let refused = |error: NotAnAddress| CliError::usage(error.to_string());
+    let origin = KnownGateways::origin(text).map_err(refused)?;
+    let is_tunnel = origin.as_str().starts_with("ssh://");
+    let url = (!is_tunnel).then(|| KnownGateways::address(text));
+    let url = url.transpose().map_err(refused)?;
+    Ok(Place { origin, url })
+}
+
+/// The command that opens the tunnel to such a Gateway, and asks about its certificate.
+fn through(origin: &GatewayOrigin) -> String {
+    let (target, port) = origin
+        .as_str()
+        .trim_start_matches("ssh://")
+        .rsplit_once('/')
+        .unwrap_or_default();
+    format!("openclaw health --ssh {target} --port {port}, at a terminal")
 }
 
 /// What the Gateway presents now, or why that cannot be told.

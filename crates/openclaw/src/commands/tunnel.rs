@@ -13,8 +13,9 @@ use openclaw_remote::{Target, TargetFlags, TunnelPlan};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::cli::tunnel::{TunnelCommand, TunnelTargetArgs, TunnelUpArgs};
+use crate::cli::tunnel::{TunnelCommand, TunnelOptionArgs, TunnelTargetArgs};
 use crate::client;
+use crate::commands::service::{self, Kind, Verb};
 use crate::error::CliError;
 
 /// Does what was asked.
@@ -25,14 +26,24 @@ pub(crate) fn run(app: &App, command: TunnelCommand) -> Result<(), CliError> {
         TunnelCommand::Status => status::run(app),
         TunnelCommand::Down(args) => down::run(app, &args),
         TunnelCommand::Logs(args) => logs::run(app, &args),
+        TunnelCommand::Install(args) => service::install_tunnel(app, &args),
+        TunnelCommand::Uninstall => service::run(app, Kind::Tunnel, Verb::Uninstall),
     }
 }
 
 /// The Gateway behind the tunnel that options and configuration name.
-fn target(app: &App, args: &TunnelUpArgs) -> Result<(Target, TunnelPlan), CliError> {
-    let loaded = app.load_config()?;
+fn target(app: &App, args: &TunnelOptionArgs) -> Result<(Target, TunnelPlan), CliError> {
+    resolve(app, args, &app.load_config()?)
+}
+
+/// The same with this configuration.
+pub(crate) fn resolve(
+    app: &App,
+    args: &TunnelOptionArgs,
+    loaded: &Loaded,
+) -> Result<(Target, TunnelPlan), CliError> {
     let flags = TargetFlags {
-        ssh: ssh_target(&args.target, &loaded),
+        ssh: ssh_target(&args.target, loaded),
         ssh_identity: args.ssh_identity.clone(),
         port: args.target.port,
         tls_fingerprint: args.tls_fingerprint.clone(),
@@ -42,20 +53,16 @@ fn target(app: &App, args: &TunnelUpArgs) -> Result<(Target, TunnelPlan), CliErr
         return Err(no_target());
     }
     let target =
-        Target::resolve(&flags, &app.paths, &loaded).map_err(|why| client::refused(&why))?;
+        Target::resolve(&flags, &app.paths, loaded).map_err(|why| client::refused(&why))?;
     let plan = target.tunnel.clone().ok_or_else(no_target)?;
     Ok((target, plan))
 }
 
 /// The same for a tunnel that is there already.
 fn plan(app: &App, args: &TunnelTargetArgs) -> Result<TunnelPlan, CliError> {
-    let args = TunnelUpArgs {
+    let args = TunnelOptionArgs {
         target: args.clone(),
-        ssh_identity: None,
-        local_port: None,
-        tls_fingerprint: None,
-        foreground: false,
-        timeout: None,
+        ..TunnelOptionArgs::default()
     };
     target(app, &args).map(|(_, plan)| plan)
 }

@@ -1,5 +1,8 @@
 //! How an error is printed.
 
+#[cfg(test)]
+pub(crate) mod catalogue;
+
 use std::fmt::Write as _;
 
 use super::Output;

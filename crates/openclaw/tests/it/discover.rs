@@ -40,6 +40,16 @@ fn the_wide_area_domain_is_searched_too() {
 }
 
 #[test]
+fn where_the_domain_is_silent_machines_of_the_tailnet_are_asked() {
+    run_alone("far::tailnet_peers");
+}
+
+#[test]
+fn ssh_goes_to_what_answers_nearby_only_where_it_is_asked_to() {
+    run_alone("far::ssh_auto");
+}
+
+#[test]
 fn a_probe_leaves_the_network_alone_where_it_is_told_to() {
     let home = Home::configured().with("OPENCLAW_DISABLE_BONJOUR", "1");
     let port = ClosedPort::take();

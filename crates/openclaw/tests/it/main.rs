@@ -5,6 +5,7 @@
     reason = "a helper that fails ends the test, as it should"
 )]
 
+mod approvals;
 mod auth;
 mod client;
 mod completion;
@@ -18,14 +19,19 @@ mod gateway;
 mod help;
 mod logs;
 mod node;
+mod nodes_run;
+mod nodes_use;
 mod offline;
+mod operate;
 mod qr;
 mod refusals;
 mod reload;
 mod secrets;
 mod security;
 mod service;
+mod service_tunnel;
 mod ssh;
+mod ssh_tls;
 mod status_deep;
 mod support;
 mod tailnet;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Gateway, Home, Process, TOKEN};
 
 /// A node of the Gateway, in a home of its own, online.
-fn node(home: &Home, gateway: &Gateway, name: &str) -> Process {
+pub(crate) fn node(home: &Home, gateway: &Gateway, name: &str) -> Process {
     let port = gateway.port_text();
     let mut node = home.start(&[
         "node",
@@ -21,7 +21,7 @@ fn node(home: &Home, gateway: &Gateway, name: &str) -> Process {
     node
 }
 
-fn node_home() -> Home {
+pub(crate) fn node_home() -> Home {
     Home::new().with("OPENCLAW_GATEWAY_TOKEN", TOKEN)
 }
 
@@ -36,7 +36,8 @@ fn nodes_until(home: &Home, args: &[&str], wanted: impl Fn(&Value) -> bool) -> V
     panic!("never came: {:#?}", home.run(args));
 }
 
-fn approve(home: &Home, port: &str) {
+/// Approves the one node that waits.
+pub(crate) fn approve(home: &Home, port: &str) {
     let pending = nodes_until(
         home,
         &["nodes", "pending", "--json", "--port", port],

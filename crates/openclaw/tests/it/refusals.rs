@@ -96,6 +96,27 @@ fn a_wrong_configuration_with_everything_that_is_wrong() {
 }
 
 #[test]
+fn under_json_an_exposure_names_its_code_and_what_mends_it() {
+    let home = Home::new();
+    home.write_config(&json!({ "gateway": { "mode": "local" } }));
+    let ran = home.run(&["gateway", "run", "--port", "0", "--bind", "lan", "--json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (78, ""));
+    let error = ran.json()["error"].clone();
+    assert_eq!(
+        (&error["type"], &error["code"]),
+        (&json!("gateway_start_refused"), &json!("exposed_without_auth"))
+    );
+    let remedy = error["remedy"].as_array().unwrap();
+    assert_eq!(remedy.last().unwrap(), "gateway.bind=loopback", "{error}");
+    let hints = error["hints"].as_array().unwrap();
+    assert_eq!(hints.len(), remedy.len(), "{error}");
+    assert_eq!(
+        hints.last().unwrap(),
+        "or openclaw config set gateway.bind loopback"
+    );
+}
+
+#[test]
 fn under_json_a_refusal_is_one_object() {
     let ran = Home::new().run(&["gateway", "run", "--port", "0", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (78, ""));

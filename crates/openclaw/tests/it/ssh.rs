@@ -20,8 +20,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::around(Home::configured())
+    }
+
+    /// The same with the Gateway of this home.
+    pub(crate) fn around(there: Home) -> Self {
         let sshd = TestSshd::start();
-        let there = Home::configured();
         let gateway = there.gateway(&[]);
         // The near port that a tunnel prefers is taken by the Gateway itself: tests that run at
         // once do not meet on the usual one.
@@ -195,12 +199,70 @@ fn a_probe_tries_the_tunnel_beside_this_machine() {
     assert_eq!(tunnel["connect"]["ok"], true);
     assert_eq!(tunnel["tunnel"]["target"], target);
     assert_eq!(tunnel["tunnel"]["remotePort"], world.gateway.port);
+    assert_eq!(tunnel["tunnel"]["from"], "--ssh");
+    assert_eq!(tunnel["tunnel"]["resolved"], target);
+    assert_eq!(tunnel["tunnel"]["shared"], false);
+    // The near end as it stood, in the address that was spoken to and by number.
+    let (near, pid) = (&tunnel["tunnel"]["localPort"], &tunnel["tunnel"]["pid"]);
+    assert!(near.is_u64() && pid.is_u64(), "{tunnel:#}");
 
     world.sshd.forget_host();
     let report = world.here.run(&args).json();
     let warning = &report["warnings"][0];
     assert_eq!(warning["code"], "ssh_tunnel_failed", "{report:#}");
     assert!(warning["message"].as_str().unwrap().contains("ssh-keyscan"));
+    world.assert_nothing_left();
+}
+
+#[test]
+fn a_probe_finds_the_ssh_host_by_itself_where_it_is_asked_to() {
+    let world = World::new();
+    // An alias of the user's own ssh_config stands for the host of the configured Gateway.
+    let target = world.target();
+    let (user, place) = target.split_once('@').unwrap();
+    let port = place.rsplit_once(':').unwrap().1;
+    let alias = format!("\nHost gw.far\n  HostName 127.0.0.1\n  Port {port}\n  User {user}\n");
+    let config = world.sshd.ssh_config();
+    let before = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{before}{alias}")).unwrap();
+    world
+        .here
+        .write_config(&json!({ "gateway": { "mode": "remote", "remote": {
+            "url": format!("wss://gw.far:{}", world.gateway.port), "token": TOKEN,
+        }}}));
+    // Nothing is opened that nobody asked for.
+    let report = world.here.run(&["gateway", "probe", "--json"]).json();
+    let targets = report["targets"].as_array().unwrap();
+    assert!(
+        targets.iter().all(|target| target["id"] != "sshTunnel"),
+        "{report:#}"
+    );
+    assert_eq!(world.sshd.accepted(), 0);
+
+    let args = ["gateway", "probe", "--ssh-auto", "--json"];
+    let report = world.here.run(&args).ok().json();
+    let found = &report["targets"][0];
+    assert_eq!(found["connect"]["ok"], true, "{report:#}");
+    assert_eq!(found["tunnel"]["target"], format!("{user}@gw.far"));
+    assert_eq!(found["tunnel"]["resolved"], world.target());
+    assert_eq!(found["tunnel"]["from"], "config gateway.remote.url");
+    assert_eq!(found["active"], false);
+    let people = world.here.run(&["gateway", "probe", "--ssh-auto"]).ok();
+    let line = format!(
+        "Target: config gateway.remote.url, which is {}",
+        world.target()
+    );
+    assert!(people.stdout.contains(&line), "{people:#?}");
+
+    // Where there is nothing to go by, that is said.
+    world
+        .here
+        .write_config(&json!({ "gateway": { "mode": "local" } }));
+    let report = world.here.run(&args).json();
+    assert_eq!(
+        report["warnings"][0]["code"], "ssh_auto_no_target",
+        "{report:#}"
+    );
     world.assert_nothing_left();
 }
 

@@ -26,14 +26,14 @@ fn gateway() -> (Home, Gateway, String) {
 }
 
 /// A command of somebody at a terminal.
-struct Session {
+pub(crate) struct Session {
     child: Child,
     terminal: File,
     said: String,
 }
 
 impl Session {
-    fn start(home: &Home, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, args: &[&str]) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
@@ -56,7 +56,7 @@ impl Session {
     }
 
     /// Reads until it said this, or its end.
-    fn until(&mut self, wanted: &str) -> &str {
+    pub(crate) fn until(&mut self, wanted: &str) -> &str {
         let mut bytes = [0; 4096];
         while !self.said.contains(wanted) {
             match self.terminal.read(&mut bytes) {
@@ -73,7 +73,7 @@ impl Session {
         &self.said
     }
 
-    fn answers(mut self, line: &str) -> (i32, String) {
+    pub(crate) fn answers(mut self, line: &str) -> (i32, String) {
         self.terminal
             .write_all(format!("{line}\n").as_bytes())
             .unwrap();

@@ -9,7 +9,7 @@ fn misuse_is_explained_on_stderr() {
     let home = Home::new();
     for (name, args) in [
         ("unknown_command", &["log"][..]),
-        ("unknown_sub_command", &["gateway", "send"]),
+        ("unknown_sub_command", &["gateway", "juggle"]),
         ("unknown_option", &["health", "--bogus"]),
         (
             "option_of_another_command",

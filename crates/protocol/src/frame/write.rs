@@ -44,8 +44,18 @@ pub fn response_ok<T: Serialize + ?Sized>(id: &str, payload: &T) -> serde_json::
 /// A successful response with a result that is JSON text already.
 #[must_use]
 pub fn response_ok_raw(id: &str, payload: &str) -> String {
-    let mut out = response_head(id, payload.len() + 1);
-    out.push_str(payload);
+    response_ok_parts(id, &[payload])
+}
+
+/// The same with a result that is put together from these parts, so that a large one is copied
+/// once.
+#[must_use]
+pub fn response_ok_parts(id: &str, parts: &[&str]) -> String {
+    let bytes: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = response_head(id, bytes + 1);
+    for part in parts {
+        out.push_str(part);
+    }
     out.push('}');
     out
 }

@@ -4,11 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use openclaw_config::Source;
 use openclaw_connect::{Closed, DialError, HandshakeError, Stage};
 use openclaw_protocol::{ErrorCode, ErrorShape};
 use serde_json::json;
 
-use super::{Description, ErrorType, OUTCOME_UNKNOWN, Transport, TransportKind};
+use super::{Description, ErrorType, OUTCOME_UNKNOWN, Transport, TransportKind, remedy};
 use crate::{RemoteError, TargetRefused, UrlSource};
 
 /// A deadline passed.
@@ -58,6 +59,7 @@ pub(super) fn handshake(error: &RemoteError, why: &HandshakeError) -> Descriptio
         HandshakeError::Lost { source, .. } => {
             let mut description = of(error, why.to_string());
             let reason = source.as_ref().map(ToString::to_string);
+            description.causes.extend(reason.clone());
             description.transport = Some(closed_with(Some(1006), reason));
             description
         }
@@ -102,9 +104,13 @@ pub(super) fn dial(error: &RemoteError, why: &DialError) -> Description {
         DialError::PinMismatch(mismatch) => {
             let mut description = of(error, "gateway tls fingerprint mismatch");
             description.transport = Some(closed_with(None, Some(why.to_string())));
-            description
-                .causes
-                .push(format!("Pinned: {}", mismatch.expected));
+            let from = error.info.pins_from.as_ref();
+            let from = from.map(|from| format!(" (from {from})"));
+            description.causes.push(format!(
+                "Pinned: {}{}",
+                mismatch.expected,
+                from.unwrap_or_default()
+            ));
             description
                 .causes
                 .push(format!("Presented: sha256:{}", mismatch.presented_leaf));
@@ -113,12 +119,12 @@ pub(super) fn dial(error: &RemoteError, why: &DialError) -> Description {
                     .causes
                     .push(format!("Presented key: spki-sha256:{key}"));
             }
-            description.remedies.push(
+            description.remedies.push(format!(
                 "If the certificate was replaced, read its fingerprint on the gateway's own \
-                 machine, then update the pin (gateway.remote.tlsFingerprint or \
-                 --tls-fingerprint)."
-                    .to_owned(),
-            );
+                 machine (`openclaw gateway status --deep`), then {}. If nobody replaced it, \
+                 somebody is between you and the gateway.",
+                new_pin(error)
+            ));
             description
         }
         DialError::Untrusted(untrusted) => {
@@ -128,7 +134,7 @@ pub(super) fn dial(error: &RemoteError, why: &DialError) -> Description {
                 "Compare the fingerprint with that of the gateway on its own machine; if it \
                      is the same: openclaw trust add {} (or set gateway.remote.tlsFingerprint, \
                      or pass --tls-fingerprint).",
-                error.info.url.origin()
+                error.info.known_as()
             ));
             description
         }
@@ -148,6 +154,25 @@ pub(super) fn dial(error: &RemoteError, why: &DialError) -> Description {
             description.remedies.extend(other_scheme(error, other));
             description
         }
+    }
+}
+
+/// How the pin is replaced where it came from.
+fn new_pin(error: &RemoteError) -> String {
+    let known_as = error.info.known_as();
+    match &error.info.pins_from {
+        Some(Source::State(_)) => format!(
+            "`openclaw trust remove {known_as}` and `openclaw trust add {known_as} --fingerprint \
+             sha256:HEX`"
+        ),
+        Some(Source::Config(key)) if key == "gateway.remote.tlsFingerprint" => {
+            format!("`openclaw config set {key} sha256:HEX`")
+        }
+        Some(Source::Flag(flag)) => format!("give that with {flag}"),
+        Some(Source::Config(_) | Source::Default) if error.info.url_source == UrlSource::Local => {
+            "`openclaw gateway restart`: it still serves the certificate of before".to_owned()
+        }
+        _ => "pin that".to_owned(),
     }
 }
 
@@ -180,8 +205,10 @@ fn unreachable(error: &RemoteError, address: SocketAddr, source: &io::Error) -> 
         UrlSource::Local => {
             "Start it with `openclaw gateway run` or check `openclaw gateway status`.".to_owned()
         }
-        _ => "Check that the gateway runs there and that the tunnel or network to it is up."
-            .to_owned(),
+        _ => format!(
+            "Check that the gateway runs there, that the tunnel or network to it is up, and {}.",
+            remedy::host_and_port(&error.info)
+        ),
     });
     description
 }

@@ -34,6 +34,27 @@ pub(super) fn failed(error: &RemoteError, why: &TunnelError) -> Description {
     }
     description.details = Some(details);
     description.remedies.extend(why.hint());
+    description.remedies.extend(where_it_is_named(why));
     description.gateway = Some((*error.info).clone());
     description
+}
+
+/// The option, variable or key of what a tunnel is opened with.
+fn where_it_is_named(why: &TunnelError) -> Option<String> {
+    let place = match why {
+        TunnelError::SshMissing { .. } | TunnelError::SshUnusable { .. } => {
+            "OPENCLAW_SSH_PROGRAM names another one, by its absolute path."
+        }
+        TunnelError::Identity { .. } => {
+            "It is named by --ssh-identity, else by gateway.remote.sshIdentity."
+        }
+        TunnelError::OwnerDown { .. } | TunnelError::OwnerNotReady { .. } => {
+            "`openclaw tunnel status` shows who keeps it and how it is."
+        }
+        TunnelError::Unverified { .. } => {
+            "The remote port is --port, else gateway.remote.remotePort."
+        }
+        _ => return None,
+    };
+    Some(place.to_owned())
 }

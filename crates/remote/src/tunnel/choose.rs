@@ -8,7 +8,7 @@ use openclaw_identity::GatewayOrigin;
 use openclaw_ssh_tunnel::{HostKeys, LocalPort, SshTarget, TunnelSpec};
 
 use super::TunnelPlan;
-use crate::{TargetFlags, TargetRefused, UrlSource};
+use crate::{KnownGateways, TargetFlags, TargetRefused, UrlSource};
 
 /// The tunnel that options and configuration ask for, if they do.
 pub(crate) fn choose(
@@ -65,8 +65,10 @@ pub(crate) fn choose(
         .with_local_port(near_port.map_or(LocalPort::Ephemeral, LocalPort::Preferred));
     Ok(Some(TunnelPlan {
         spec: equipped(spec, flags, loaded, is_configured)?,
+        is_secure: is_secure(flags, loaded, near.as_ref(), is_configured)
+            // Somebody has seen its certificate.
+            || KnownGateways::of(paths).get(&origin)?.is_some(),
         origin,
-        is_secure: is_secure(flags, loaded, near.as_ref(), is_configured),
         is_configured,
         source,
         stable_port: near_port.unwrap_or(own),
@@ -115,7 +117,8 @@ fn names(url: &GatewayUrl, target: &SshTarget) -> bool {
     host.eq_ignore_ascii_case(target.host())
 }
 
-/// Whether the Gateway speaks TLS itself: a pin says so, or an address at the near end.
+/// Whether options or configuration say that the Gateway speaks TLS itself: by a pin, or by an
+/// address at the near end.
 fn is_secure(
     flags: &TargetFlags,
     loaded: &Loaded,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use openclaw_connect::{ConnectError, Connection, DialError, HandshakeError};
+use openclaw_connect::{ConnectError, Connection, DialError, HandshakeError, Stage};
 use openclaw_ssh_tunnel::{
     LocalPort, Tunnel, TunnelError, TunnelOptions, TunnelSpec, TunnelState, Up, Verify,
 };
@@ -36,11 +36,18 @@ impl fmt::Debug for TunnelProgress {
 #[derive(Debug)]
 pub(crate) struct Opened {
     tunnel: Tunnel,
+    /// How it stood when it was opened.
+    up: Option<Up>,
     /// Where a tunnel of our own keeps its records.
     _directory: Option<Once>,
 }
 
 impl Opened {
+    /// How it stands.
+    pub(crate) const fn up(&self) -> Option<&Up> {
+        self.up.as_ref()
+    }
+
     /// Ends it; one that somebody else keeps stays.
     pub(crate) async fn stop(self) {
         self.tunnel.stop().await;
@@ -52,41 +59,61 @@ impl Opened {
 struct Hello {
     target: Target,
     options: OpenOptions,
-    came: Mutex<Option<Result<Connection, Failure>>>,
+    came: Mutex<Option<Came>>,
 }
+
+/// What was connected to in the end, and what came of it.
+type Came = (Target, Result<Connection, Failure>);
 
 impl Hello {
     async fn say(&self, near: SocketAddr) -> Result<(), String> {
-        let target = self.target.at(near);
-        let came = crate::client::open_directly(&target, &self.options).await;
+        let mut target = self.target.at(near);
+        let mut came = crate::client::open_directly(&target, &self.options).await;
+        if !target.info.url.is_secure()
+            && let Err(failure) = &came
+            && let Some(sure) = speaks_tls(failure)
+        {
+            let secure = target.speaking_tls();
+            let other = crate::client::open_directly(&secure, &self.options).await;
+            if sure || other.as_ref().map_or_else(has_seen_tls, |_| true) {
+                (target, came) = (secure, other);
+            }
+        }
         let verdict = match &came {
             Err(failure) if is_silence(failure) => Err(failure.to_string()),
             // A Gateway that refuses us is there.
             Ok(_) | Err(_) => Ok(()),
         };
-        *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
+        *self.came.lock().unwrap_or_else(PoisonError::into_inner) = Some((target, came));
         verdict
     }
 
-    fn take(&self) -> Option<Result<Connection, Failure>> {
+    fn take(&self) -> Option<Came> {
         let mut came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
         came.take()
     }
 }
 
 /// Opens the tunnel, or uses the one that somebody keeps, and connects through it. The target is
-/// the one that was connected to.
+/// the one that was connected to, also where that came to nothing.
 pub(crate) async fn open(
     target: &Target,
     plan: &TunnelPlan,
     options: &OpenOptions,
-) -> Result<(Opened, Target, Connection), Failure> {
+) -> Result<(Opened, Target, Connection), Box<(Target, Failure)>> {
+    let not_begun = |failure: Failure| Box::new((target.clone(), failure));
     let (spec, directory) = off_thread({
         let plan = plan.clone();
         move || place(&plan)
     })
-    .await?
-    .map_err(|source| Failure::Tunnel(Box::new(no_directory(&plan.directory, source))))?;
+    .await
+    .map_err(|error| not_begun(error.into()))?
+    .map_err(|source| {
+        not_begun(Failure::Tunnel(Box::new(no_directory(
+            &plan.directory,
+            source,
+        ))))
+    })?;
     let hello = Arc::new(Hello {
         target: target.clone(),
         options: options.clone(),
@@ -107,19 +134,73 @@ pub(crate) async fn open(
     tunnel_options.verify_within = options.timeout;
     let opened = Opened {
         tunnel: Tunnel::start(spec, tunnel_options),
+        up: None,
         _directory: directory,
     };
     let first = first(&opened.tunnel, options.tunnel_progress.as_ref()).await;
     let came = match (first, hello.take()) {
-        (Ok(up), Some(Ok(connection))) => {
-            return Ok((opened, target.at(up.local_addr), connection));
+        (Ok(up), Some((target, Ok(connection)))) => {
+            return Ok((
+                Opened {
+                    up: Some(up),
+                    ..opened
+                },
+                target,
+                connection,
+            ));
         }
-        (Ok(_), Some(Err(failure))) => Err(failure),
-        (Ok(_), None) => Err(Failure::Tunnel(Box::new(TunnelError::Stopped))),
-        (Err(error), _) => Err(Failure::Tunnel(Box::new(error))),
+        (Ok(_), Some((target, Err(failure)))) => (target, failure),
+        (Ok(_), None) => (
+            target.clone(),
+            Failure::Tunnel(Box::new(TunnelError::Stopped)),
+        ),
+        (Err(error), _) => (target.clone(), Failure::Tunnel(Box::new(error))),
     };
     opened.stop().await;
-    came
+    Err(Box::new(came))
+}
+
+/// Whether a plaintext hello was refused because the Gateway speaks TLS: surely, or perhaps. The
+/// original's Gateway closes such a connection without a word.
+fn speaks_tls(failure: &Failure) -> Option<bool> {
+    match failure {
+        Failure::Connect(error) => may_be_tls(error),
+        _ => None,
+    }
+}
+
+/// The same of the connection itself.
+pub(super) fn may_be_tls(error: &ConnectError) -> Option<bool> {
+    let ConnectError::Dial(error) = error else {
+        return None;
+    };
+    match **error {
+        DialError::NeedsTls => Some(true),
+        DialError::Dropped {
+            stage: Stage::Upgrade,
+            ..
+        } => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a failure came after a certificate was seen.
+fn has_seen_tls(failure: &Failure) -> bool {
+    match failure {
+        Failure::Connect(error) => saw_certificate(error),
+        _ => false,
+    }
+}
+
+/// The same of the connection itself.
+pub(super) fn saw_certificate(error: &ConnectError) -> bool {
+    match error {
+        ConnectError::Dial(error) => matches!(
+            **error,
+            DialError::Untrusted(_) | DialError::PinMismatch(_) | DialError::UpgradeRejected(_)
+        ),
+        _ => true,
+    }
 }
 
 /// A tunnel that somebody keeps is shared. One that lives for one command is nobody else's: it

@@ -1,12 +1,13 @@
 //! A tunnel that stays, for a node or for other programs, with its record kept up to date.
 
-use openclaw_connect::Connector;
+use openclaw_connect::{ConnectError, Connector};
 use openclaw_ssh_tunnel::{LocalPort, Tunnel, TunnelOptions, TunnelState, Verify};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::keeper::{Keeper, KeeperError};
+use super::open::{may_be_tls, saw_certificate};
 use super::{KeptPurpose, TunnelPlan};
 use crate::Target;
 
@@ -35,11 +36,8 @@ impl StayingTunnel {
         let keeper = take(plan, exactly, KeptPurpose::Tunnel).await?;
         let target = target.clone();
         let verify = Verify::new(move |near| {
-            let endpoint = target.at(near).endpoint();
-            async move {
-                let answer = Connector::new().dial(&endpoint).await;
-                answer.map(drop).map_err(|error| error.to_string())
-            }
+            let target = target.at(near);
+            async move { answers(&target).await.map_err(|error| error.to_string()) }
         });
         let plan = plan.clone().staying(exactly);
         let options = TunnelOptions::new(plan.directory()).with_verify(verify);
@@ -103,6 +101,25 @@ impl StayingTunnel {
         self.tunnel.stop().await;
         self.cancel.cancel();
         while self.recorder.join_next().await.is_some() {}
+    }
+}
+
+/// Whether a Gateway answers, with or without TLS of its own.
+async fn answers(target: &Target) -> Result<(), ConnectError> {
+    let connector = Connector::new();
+    let Err(plain) = connector.dial(&target.endpoint()).await else {
+        return Ok(());
+    };
+    if target.info.url.is_secure() {
+        return Err(plain);
+    }
+    let Some(sure) = may_be_tls(&plain) else {
+        return Err(plain);
+    };
+    match connector.dial(&target.speaking_tls().endpoint()).await {
+        Ok(_) => Ok(()),
+        Err(error) if sure || saw_certificate(&error) => Err(error),
+        Err(_) => Err(plain),
     }
 }
 

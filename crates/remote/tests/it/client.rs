@@ -285,7 +285,10 @@ async fn one_deadline_for_everything() {
         error.describe().to_json(),
         json!({
             "ok": false,
-            "error": {"type": "gateway_transport_error", "kind": "timeout", "message": "gateway timeout after 4000ms", "timeoutMs": 4000},
+            "error": {"type": "gateway_transport_error", "kind": "timeout", "message": "gateway timeout after 4000ms", "timeoutMs": 4000,
+                "details": {"reason": "timeout"},
+                "remedies": ["Wait longer with --timeout MS, or see what the gateway does: `openclaw logs`."],
+            },
             "gateway": {"url": "ws://127.0.0.1:18789", "urlSource": "local loopback", "bindDetail": "Bind: loopback"},
         })
     );

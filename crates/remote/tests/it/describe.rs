@@ -65,6 +65,14 @@ async fn a_wrong_token() {
                 "type": "gateway_request_error", "code": "INVALID_REQUEST", "message": message,
                 "details": details, "retryable": false,
                 "causes": ["Sent: token from config gateway.auth.token"],
+                "remedies": [
+                    "`openclaw auth explain` shows which credential counts here and where it comes from; \
+                     the gateway's own is gateway.auth.* on its machine."
+                ],
+            },
+            "gateway": {
+                "url": "ws://127.0.0.1:18789", "urlSource": "local loopback",
+                "bindDetail": "Bind: loopback",
             },
         })
     );

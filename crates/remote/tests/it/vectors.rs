@@ -107,8 +107,9 @@ async fn every_recorded_case() {
         "differences without a reason: {differences:#?}"
     );
     assert_eq!((cases.len(), same), (57, 57 - RULINGS.len()));
+    // `cargo xtask ci replay` looks for this line.
     println!(
-        "{} cases: {same} the same, {} by ruling",
+        "replayed {} cases: {same} the same, {} different by ruling",
         cases.len(),
         RULINGS.len()
     );

@@ -15,6 +15,7 @@ mod files;
 mod idempotency;
 mod legacy_nodes;
 mod migration;
+mod nodes;
 mod pairing;
 mod round_trip;
 mod schedule;

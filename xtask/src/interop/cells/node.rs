@@ -115,7 +115,7 @@ pub(super) async fn run(kit: &Kit, report: &mut Report, node: Program, gateway: 
 
 /// Waits until the node is connected and may run its commands; approves with the CLI whatever
 /// waits for approval. Returns what was approved. `since` excludes the connection of before.
-async fn usable(
+pub(super) async fn usable(
     kit: &Kit,
     gateway: &Gateway,
     cli: &Cli,

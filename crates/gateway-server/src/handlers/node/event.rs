@@ -1,25 +1,34 @@
-//! `node.event`: what a node says by itself. Nothing in it is trusted.
+//! `node.event`: what a node says by itself. Nothing in it is trusted: known events only, sizes
+//! and rates bounded, and what is not known is not passed on.
 
 use openclaw_protocol::events::node::host_stats::{NodeHostStats, NodeHostStatsPayload};
 use openclaw_protocol::id::NodeId;
 use openclaw_protocol::methods::node::event::{NodeEvent, NodeEventParams, NodeEventResult};
 use openclaw_protocol::methods::node::host_stats::HostStats;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Map;
+use serde_json::value::RawValue;
 
 use crate::clock::now_ms;
 use crate::context::Ctx;
+use crate::nodes::extras::publish_use;
+use crate::nodes::invoke::cut;
+use crate::nodes::registry::LiveNode;
 use crate::router::Router;
 use crate::state::hub::publish;
 
 pub(super) fn register(router: &mut Router) {
     router.now::<NodeEvent>(|ctx, params| {
-        let (handled, reason) = handle(ctx, &params);
+        let (handled, reason) = match handle(ctx, &params) {
+            Ok(reason) => (true, reason),
+            Err(reason) => (false, reason),
+        };
         let answer = NodeEventResult::new(true);
         Ok(if ctx.conn().is_v4() {
             NodeEventResult {
-                event: Some(params.event),
+                event: Some(cut(&params.event, MAX_NAME).to_owned()),
                 handled: Some(handled),
-                reason: reason.map(str::to_owned),
+                reason: Some(reason.to_owned()),
                 ..answer
             }
         } else {
@@ -28,37 +37,112 @@ pub(super) fn register(router: &mut Router) {
     });
 }
 
-fn handle(ctx: &Ctx, params: &NodeEventParams) -> (bool, Option<&'static str>) {
+/// Longest name of an event that is repeated to the node, bytes.
+const MAX_NAME: usize = 128;
+/// Largest payload of an event that is read, bytes.
+const MAX_PAYLOAD: usize = 16 * 1024;
+
+/// What came of an event, or why nothing did.
+fn handle(ctx: &Ctx, params: &NodeEventParams) -> Result<&'static str, &'static str> {
+    let conn = ctx.conn();
+    let device = conn.device.as_ref().ok_or("stale_connection")?;
+    let node = ctx.core().nodes.get(device.as_str());
+    let node = node.filter(|node| node.conn.id == conn.id);
+    let node = node.ok_or("stale_connection")?;
+    if !node.events.take() {
+        return Err("rate_limited");
+    }
     match params.event.as_str() {
         "node.presence.alive" => {
-            if let Some(device) = &ctx.conn().device {
-                ctx.core().book.store().touch(device, now_ms(), "alive");
-            }
-            (true, Some("persisted"))
+            let how = read::<Alive>(params).map_or("background", |alive| alive.reason());
+            ctx.core().book.store().touch(device, now_ms(), how);
+            Ok("persisted")
         }
-        "node.host.stats" => match host_stats(payload(params)) {
-            None => (false, Some("invalid_payload")),
-            Some(stats) => {
-                let reason = keep_stats(ctx, stats);
-                (reason == "updated", Some(reason))
-            }
-        },
-        _ => (false, Some("unsupported_event")),
+        "node.presence.activity" => used(ctx, &node, read(params).ok_or("invalid_payload")?),
+        "node.host.stats" => {
+            let stats = read(params).and_then(host_stats);
+            let stats = stats.ok_or("invalid_payload")?;
+            node.set_host_stats(stats.clone());
+            let payload = NodeHostStatsPayload {
+                node_id: NodeId::from(device),
+                host_stats: stats,
+            };
+            publish::<NodeHostStats>(&*ctx.core().bus, &payload, None);
+            Ok("updated")
+        }
+        // They tell of runs that this Gateway began for a session: there are none.
+        "exec.started" | "exec.finished" | "exec.denied" => Err("unmatched_exec_event"),
+        _ => Err("unsupported_event"),
     }
 }
 
-/// The payload as a value: `payload`, or the JSON in `payloadJSON`.
-fn payload(params: &NodeEventParams) -> Value {
-    if let Some(raw) = &params.payload {
-        return serde_json::from_str(raw.get()).unwrap_or_default();
+/// The payload, in the form asked for: `payloadJSON` wins over `payload`.
+fn read<T: for<'de> Deserialize<'de>>(params: &NodeEventParams) -> Option<T> {
+    let raw = params.payload.as_deref().map(RawValue::get);
+    let text = params.payload_json.as_deref().or(raw)?;
+    if text.len() > MAX_PAYLOAD {
+        return None;
     }
-    let text = params.payload_json.as_deref().unwrap_or("null");
-    serde_json::from_str(text).unwrap_or_default()
+    serde_json::from_str(text).ok()
+}
+
+/// `node.presence.alive`.
+#[derive(Debug, Deserialize)]
+struct Alive {
+    trigger: String,
+}
+
+impl Alive {
+    /// How it was heard: one of the known words.
+    fn reason(&self) -> &'static str {
+        const KNOWN: [&str; 6] = [
+            "background",
+            "silent_push",
+            "bg_app_refresh",
+            "significant_location",
+            "manual",
+            "connect",
+        ];
+        let known = KNOWN.into_iter().find(|known| *known == self.trigger);
+        known.unwrap_or("background")
+    }
+}
+
+/// `node.presence.activity`: how long ago a person used the node, or that it does not say.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Activity {
+    idle_seconds: Option<u64>,
+    action: Option<String>,
+    /// `idleSeconds` says "at least".
+    #[serde(rename = "saturated")]
+    _saturated: Option<bool>,
+}
+
+/// Longest idle time that a node may tell: thirty days.
+const MAX_IDLE_SECONDS: u64 = 2_592_000;
+
+fn used(ctx: &Ctx, node: &LiveNode, said: Activity) -> Result<&'static str, &'static str> {
+    let used = match (said.idle_seconds, said.action.as_deref()) {
+        (Some(seconds), None) if seconds <= MAX_IDLE_SECONDS => {
+            let now = now_ms();
+            Some(node.change_extras(|extras| extras.use_seen(seconds * 1000, now)))
+        }
+        (None, Some("clear")) => {
+            let was = node.change_extras(|extras| extras.used.take());
+            if was.is_none() {
+                return Ok("unchanged");
+            }
+            None
+        }
+        _ => return Err("invalid_payload"),
+    };
+    publish_use(ctx.core(), &node.id, used);
+    Ok("updated")
 }
 
 /// Host statistics, if they make sense.
-fn host_stats(payload: Value) -> Option<HostStats> {
-    let stats: HostStats = serde_json::from_value(payload).ok()?;
+fn host_stats(stats: HostStats) -> Option<HostStats> {
     let fits = (1..=4096).contains(&stats.cpu_count)
         && stats
             .load_average
@@ -72,38 +156,23 @@ fn host_stats(payload: Value) -> Option<HostStats> {
     })
 }
 
-fn keep_stats(ctx: &Ctx, stats: HostStats) -> &'static str {
-    let core = ctx.core();
-    let conn = ctx.conn();
-    let Some(device) = &conn.device else {
-        return "stale_connection";
-    };
-    let Some(node) = core
-        .nodes
-        .get(device.as_str())
-        .filter(|node| node.conn.id == conn.id)
-    else {
-        return "stale_connection";
-    };
-    node.set_host_stats(stats.clone());
-    let payload = NodeHostStatsPayload {
-        node_id: NodeId::from(device),
-        host_stats: stats,
-    };
-    publish::<NodeHostStats>(&*core.bus, &payload, None);
-    "updated"
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use openclaw_protocol::methods::node::event::NodeEventParams;
+    use serde_json::{Value, json};
 
-    use super::host_stats;
+    use super::{Activity, Alive, MAX_PAYLOAD, host_stats, read};
+
+    fn event(payload: &Value) -> NodeEventParams {
+        let mut params = NodeEventParams::new("e".to_owned());
+        params.payload = Some(serde_json::value::to_raw_value(payload).unwrap());
+        params
+    }
 
     #[test]
     fn nonsense_is_no_statistics() {
         let good = json!({ "cpuCount": 2, "memoryTotalBytes": 8, "memoryFreeBytes": 4, "x": "y" });
-        let kept = host_stats(good).unwrap();
+        let kept = read(&event(&good)).and_then(host_stats).unwrap();
         assert_eq!(kept.cpu_count, 2);
         assert!(kept.rest.is_empty());
         for bad in [
@@ -112,7 +181,28 @@ mod tests {
             json!({ "cpuCount": 2, "memoryTotalBytes": 8, "memoryFreeBytes": 4, "loadAverage": [1] }),
             json!(null),
         ] {
-            assert!(host_stats(bad.clone()).is_none(), "{bad}");
+            assert!(read(&event(&bad)).and_then(host_stats).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_trigger_that_nobody_knows_is_not_repeated() {
+        let alive = |trigger: &str| read::<Alive>(&event(&json!({ "trigger": trigger }))).unwrap();
+        assert_eq!(alive("manual").reason(), "manual");
+        assert_eq!(alive("<script>").reason(), "background");
+        assert!(read::<Alive>(&event(&json!({}))).is_none());
+    }
+
+    #[test]
+    fn payload_json_wins_and_large_payloads_are_not_read() {
+        let mut params = event(&json!({ "trigger": "manual" }));
+        params.payload_json = Some(r#"{"trigger":"connect"}"#.to_owned());
+        assert_eq!(read::<Alive>(&params).unwrap().reason(), "connect");
+        params.payload_json = Some("nonsense".to_owned());
+        assert!(read::<Alive>(&params).is_none());
+        let large = json!({ "trigger": "x".repeat(MAX_PAYLOAD) });
+        assert!(read::<Alive>(&event(&large)).is_none());
+        assert!(read::<Activity>(&event(&json!({ "idleSeconds": -1 }))).is_none());
+        assert!(read::<Activity>(&event(&json!({ "who": 1 }))).is_none());
     }
 }

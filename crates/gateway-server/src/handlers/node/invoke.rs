@@ -1,194 +1,75 @@
-//! `node.invoke`, `node.invoke.result`
+//! `node.invoke`, `node.invoke.result`, `node.invoke.progress`
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use openclaw_policy::node_commands::NodePlatform;
-use openclaw_protocol::frame::EventText;
+use openclaw_protocol::Raw;
 use openclaw_protocol::id::{DeviceId, InvokeId};
-use openclaw_protocol::limits;
+use openclaw_protocol::methods::node::invoke::progress::{
+    NodeInvokeProgress, NodeInvokeProgressParams, NodeInvokeProgressResult,
+};
 use openclaw_protocol::methods::node::invoke::result::{
     NodeInvokeAnswer, NodeInvokeAnswerParams, NodeInvokeAnswerResult,
 };
 use openclaw_protocol::methods::node::invoke::{NodeInvoke, NodeInvokeParams};
-use openclaw_protocol::{ErrorShape, Generation, Raw};
-use serde_json::json;
-use tokio::time::Instant;
+use openclaw_protocol::methods::node::pending::pull::PendingAction;
+use openclaw_store::NodeActionRecord;
 
-use crate::clock::as_millis;
+use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::fault::Fault;
-use crate::nodes::invoke::{Answer, Taken, Waiting};
-use crate::nodes::registry::LiveNode;
+use crate::nodes::dispatch::{self, Ask, caller_of};
+use crate::nodes::invoke::{Answer, Background, Taken};
+use crate::nodes::reply::Reply;
 use crate::router::{Responder, Router};
 
 pub(super) fn register(router: &mut Router) {
-    router.deferred::<NodeInvoke>(|ctx, params, responder| match target(ctx, &params) {
-        Ok(node) => begin(ctx, &node, params, responder),
-        Err(fault) => responder.error(fault.error()),
-    });
+    router.deferred::<NodeInvoke>(|ctx, params, responder| begin(ctx, &params, responder));
     router.now::<NodeInvokeAnswer>(|ctx, params| {
-        let ignored = (answer(ctx, &params)? == Taken::Ignored).then_some(true);
+        let ignored = (!answer(ctx, &params)?).then_some(true);
         Ok(NodeInvokeAnswerResult { ok: true, ignored })
+    });
+    router.now::<NodeInvokeProgress>(|ctx, params| {
+        let ignored = (!progress(ctx, &params)?).then_some(true);
+        Ok(NodeInvokeProgressResult { ok: true, ignored })
     });
 }
 
 /// Sends a call to its node; the answer comes later.
-fn begin(ctx: &Ctx, node: &LiveNode, params: NodeInvokeParams, responder: Responder) {
-    let generation = ctx.conn().generation;
-    let (deadline, told_ms) = deadline(params.timeout_ms, generation);
-    let id = InvokeId::from(uuid::Uuid::new_v4().to_string());
+fn begin(ctx: &Ctx, params: &NodeInvokeParams, responder: Responder) {
+    let conn = ctx.conn();
+    let generation = conn.generation;
+    let command = params.command.as_str();
+    if conn.is_v4() && command.starts_with("system.execApprovals.") {
+        let said = "node.invoke does not allow system.execApprovals.*; use exec.approvals.node.*";
+        return responder.error(Fault::invalid(said).error());
+    }
+    let node = match dispatch::target(ctx.core(), params.node_id.as_str(), command, generation) {
+        Ok(node) => node,
+        Err(fault) => return responder.error(fault.error()),
+    };
     let given = params.params.as_deref().map(Raw::get);
-    let payload = match given
-        .filter(|_| params.command == SYSTEM_RUN)
+    let cleared = match given
+        .filter(|_| command == SYSTEM_RUN)
         .map(without_approval)
     {
-        None => request_text(&id, &params, given, told_ms),
-        Some(Ok(cleared)) => request_text(&id, &params, Some(&cleared), told_ms),
+        None => None,
+        Some(Ok(cleared)) => Some(cleared),
         Some(Err(fault)) => return responder.error(fault.error()),
     };
-    ctx.core().invokes.begin(
-        &id,
-        Waiting {
-            node_id: node.id.clone(),
-            conn_id: node.conn.id.clone(),
-            command: params.command,
-            generation,
-            deadline,
-            responder,
-        },
-    );
-    node.conn
-        .outbox
-        .target(EventText::from_raw("node.invoke.request", &payload, None));
-}
-
-/// The node, if it may run the command now.
-fn target(ctx: &Ctx, params: &NodeInvokeParams) -> Result<Arc<LiveNode>, Fault> {
-    let core = ctx.core();
-    let is_v4 = ctx.conn().is_v4();
-    let id = params.node_id.as_str();
-    let command = params.command.as_str();
-    if is_v4 && command.starts_with("system.execApprovals.") {
-        return Err(Fault::invalid(
-            "node.invoke does not allow system.execApprovals.*; use exec.approvals.node.*",
-        ));
-    }
-    let record = core.book.device(id);
-    let Some(node) = core.nodes.get(id) else {
-        if is_v4 && record.is_none() {
-            let mut error =
-                ErrorShape::unavailable("node pairing changed while invocation was active")
-                    .with_details(json!({ "code": "PAIRING_CHANGED" }));
-            error.retryable = Some(true);
-            return Err(error.into());
-        }
-        let details = if is_v4 {
-            json!({
-                "code": "NOT_CONNECTED",
-                "nodeError": { "code": "NOT_CONNECTED", "message": "node not connected" },
-                "nodeCommandDispatched": false,
-            })
-        } else {
-            json!({ "code": "NOT_CONNECTED" })
-        };
-        return Err(Fault::unavailable("node not connected").with_details(details));
+    let ask = Ask {
+        caller: caller_of(conn),
+        node,
+        command,
+        given,
+        params: cleared.as_deref().or(given),
+        timeout_ms: params.timeout_ms,
+        key: &params.idempotency_key,
+        generation,
     };
-    let facts = record.as_ref().map(|device| &device.facts);
-    let platform = facts
-        .and_then(|facts| facts.platform.as_deref())
-        .unwrap_or(&node.conn.client.platform);
-    let family = facts
-        .and_then(|facts| facts.device_family.as_deref())
-        .or(node.conn.client.device_family.as_deref());
-    let not_allowed = |reason: &str, text: String| {
-        let message = if is_v4 {
-            format!("node command not allowed: {text}")
-        } else {
-            "node command not allowed".to_owned()
-        };
-        Fault::invalid(message).with_details(json!({ "reason": reason, "command": command }))
+    let reply = Reply::Wire {
+        conn: conn.id.clone(),
+        generation,
+        responder,
     };
-    let shown = NodePlatform::resolve(platform, family).as_str();
-    if !core.rules().node_commands.allows(platform, family, command) {
-        return Err(not_allowed(
-            "command not allowlisted",
-            format!("\"{command}\" is not in the allowlist for platform \"{shown}\""),
-        ));
-    }
-    if node.declared.commands.is_empty() {
-        return Err(not_allowed(
-            "node did not declare commands",
-            format!("the node (platform: {shown}) did not declare commands"),
-        ));
-    }
-    if !node
-        .declared
-        .commands
-        .iter()
-        .any(|declared| declared == command)
-    {
-        return Err(not_allowed(
-            "command not declared by node",
-            format!("the node (platform: {shown}) does not support \"{command}\""),
-        ));
-    }
-    if !node
-        .effective()
-        .commands
-        .iter()
-        .any(|approved| approved == command)
-    {
-        return Err(not_allowed(
-            "command not approved",
-            format!(
-                "\"{command}\" awaits approval; run `openclaw nodes pending`, then `openclaw nodes approve <id>`"
-            ),
-        ));
-    }
-    Ok(node)
-}
-
-/// Until when the call may take, and the milliseconds that the node is told.
-fn deadline(asked_ms: Option<u64>, generation: Generation) -> (Option<Instant>, Option<u64>) {
-    let now = Instant::now();
-    let after = |ms: u64| now.checked_add(Duration::from_millis(ms.min(MAX_INVOKE_MS)));
-    match (asked_ms, generation) {
-        (None, Generation::V3) => (after(as_millis(limits::NODE_INVOKE)), None),
-        (None, Generation::V4) => {
-            let ms = as_millis(limits::NODE_INVOKE);
-            (after(ms), Some(ms))
-        }
-        (Some(0), Generation::V4) => (None, Some(0)),
-        (Some(ms), _) => (after(ms), Some(ms)),
-    }
-}
-
-/// Longest deadline: one day.
-const MAX_INVOKE_MS: u64 = 86_400_000;
-
-/// Payload of `node.invoke.request`; the params go in as text.
-fn request_text(
-    id: &InvokeId,
-    params: &NodeInvokeParams,
-    command_params: Option<&str>,
-    told_ms: Option<u64>,
-) -> String {
-    let params_json = json!(command_params);
-    let mut text = format!(
-        r#"{{"id":{},"nodeId":{},"command":{},"paramsJSON":{params_json}"#,
-        json!(id),
-        json!(params.node_id),
-        json!(params.command),
-    );
-    if let Some(ms) = told_ms {
-        text.push_str(&format!(r#","timeoutMs":{ms}"#));
-    }
-    text.push_str(&format!(
-        r#","idempotencyKey":{}}}"#,
-        json!(params.idempotency_key)
-    ));
-    text
+    dispatch::dispatch(ctx.core(), ask, reply);
 }
 
 /// The command whose params carry an approval.
@@ -206,13 +87,16 @@ fn without_approval(params: &str) -> Result<String, Fault> {
     serde_json::to_string(&members).map_err(unreadable)
 }
 
-/// Takes a node's answer to the one who asked.
-fn answer(ctx: &Ctx, params: &NodeInvokeAnswerParams) -> Result<Taken, Fault> {
-    let conn = ctx.conn();
-    let own = conn.device.as_ref().map(DeviceId::as_str);
-    if own != Some(params.node_id.as_str()) {
-        return Err(Fault::invalid("nodeId mismatch"));
-    }
+/// The caller must speak for itself.
+fn own_node<'a>(ctx: &'a Ctx, named: &str) -> Result<&'a DeviceId, Fault> {
+    let own = ctx.conn().device.as_ref();
+    own.filter(|own| own.as_str() == named)
+        .ok_or_else(|| Fault::invalid("nodeId mismatch"))
+}
+
+/// Takes a node's answer to those who wait; says whether anyone did.
+fn answer(ctx: &Ctx, params: &NodeInvokeAnswerParams) -> Result<bool, Fault> {
+    let own = own_node(ctx, params.node_id.as_str())?;
     let error = params.error.as_ref();
     let answer = Answer {
         ok: params.ok,
@@ -221,5 +105,60 @@ fn answer(ctx: &Ctx, params: &NodeInvokeAnswerParams) -> Result<Taken, Fault> {
         code: error.and_then(|error| error.code.as_deref()),
         message: error.and_then(|error| error.message.as_deref()),
     };
-    Ok(ctx.core().invokes.answer(&params.id, &conn.id, &answer))
+    let invokes = &ctx.core().invokes;
+    Ok(
+        match invokes.answer(&params.id, &ctx.conn().id, own.as_str(), &answer) {
+            Taken::Yes => true,
+            Taken::Ignored => false,
+            Taken::Foreground(background) => {
+                let ctx = ctx.clone();
+                let tasks = ctx.core().tasks.clone();
+                tasks.spawn(async move { queue(&ctx, *background).await });
+                true
+            }
+        },
+    )
+}
+
+/// Has a call wait until its node is in the foreground again.
+async fn queue(ctx: &Ctx, background: Background) {
+    let Background {
+        node,
+        command,
+        replay,
+        mut failure,
+        replies,
+    } = background;
+    let now = now_ms();
+    let id = InvokeId::from(uuid::Uuid::new_v4().to_string());
+    let record = NodeActionRecord {
+        action: PendingAction {
+            params_json: replay.params.map(String::from),
+            ..PendingAction::new(id, command.to_string(), now)
+        },
+        key: replay.key,
+        expires_at_ms: now.saturating_add(FOREGROUND_MS),
+    };
+    let store = ctx.core().book.store();
+    let queued = match &node.conn.device {
+        Some(device) => store.queue_node_action(device, record, now).await,
+        None => return,
+    };
+    match queued {
+        Ok(action) => failure.queued = Some(action.id.as_str().to_owned()),
+        Err(error) => tracing::warn!(%error, "a call does not wait for the foreground of its node"),
+    }
+    for reply in replies {
+        reply.failed(&command, &failure);
+    }
+}
+
+/// How long a call waits for the foreground of its node, milliseconds.
+const FOREGROUND_MS: u64 = 600_000;
+
+/// Passes a piece of output on; says whether anyone took it.
+fn progress(ctx: &Ctx, params: &NodeInvokeProgressParams) -> Result<bool, Fault> {
+    own_node(ctx, params.node_id.as_str())?;
+    let invokes = &ctx.core().invokes;
+    Ok(invokes.progress(&params.invoke_id, &ctx.conn().id, params.seq, &params.chunk))
 }

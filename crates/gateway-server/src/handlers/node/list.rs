@@ -18,7 +18,7 @@ use crate::context::Ctx;
 use crate::core::Core;
 use crate::fault::Fault;
 use crate::handlers::device::broken;
-use crate::nodes::registry::LiveNode;
+use crate::nodes::registry::{Gone, LiveNode};
 use crate::router::Router;
 use crate::view::node::NodeRow;
 
@@ -44,30 +44,40 @@ pub(super) fn register(router: &mut Router) {
 struct Nodes {
     live: HashMap<NodeId, Arc<LiveNode>>,
     devices: HashMap<DeviceId, Arc<DeviceRecord>>,
-    surfaces: Vec<PendingRecord>,
+    surfaces: HashMap<String, PendingRecord>,
+    gone: HashMap<DeviceId, Gone>,
 }
 
 impl Nodes {
     fn gather(core: &Core) -> Self {
-        let live = core
+        let live: HashMap<NodeId, Arc<LiveNode>> = core
             .nodes
             .all()
             .into_iter()
             .map(|node| (node.id.clone(), node))
             .collect();
-        let devices = core.book.read(|live| {
-            live.devices
+        let devices: HashMap<DeviceId, Arc<DeviceRecord>> = core.book.read(|book| {
+            book.devices
                 .values()
                 .filter(|device| device.roles.contains(&Role::Node))
                 .map(|device| (device.device_id.clone(), Arc::clone(device)))
                 .collect()
         });
-        let mut surfaces = core.book.waiting(now_ms());
-        surfaces.retain(|request| request.kind() == PendingKind::Surface);
+        let waiting = core.book.waiting(now_ms()).into_iter();
+        let surfaces = waiting
+            .filter(|request| request.kind() == PendingKind::Surface)
+            .map(|request| (request.subject().to_owned(), request))
+            .collect();
+        let gone = devices
+            .keys()
+            .filter(|id| !live.contains_key(id.as_str()))
+            .filter_map(|id| Some((id.clone(), core.nodes.gone(id.as_str())?)))
+            .collect();
         Self {
             live,
             devices,
             surfaces,
+            gone,
         }
     }
 
@@ -76,7 +86,8 @@ impl Nodes {
             id,
             live: self.live.get(id),
             device: self.devices.get(id).map(|device| &**device),
-            pending: self.surfaces.iter().find(|request| request.subject() == id),
+            pending: self.surfaces.get(id),
+            gone: self.gone.get(id).copied(),
         }
     }
 
@@ -106,16 +117,46 @@ impl Nodes {
 fn list(ctx: &Ctx) -> NodeListResult {
     let nodes = Nodes::gather(ctx.core());
     let is_v4 = ctx.conn().is_v4();
-    let rows = nodes.rows().iter().map(|row| row.show(is_v4)).collect();
-    NodeListResult::new(now_ms(), rows)
+    let rows = nodes.rows();
+    let active = is_v4.then(|| active(&rows)).flatten();
+    let shown = rows.iter().map(|row| row.show(is_v4)).collect();
+    let mut result = NodeListResult::new(now_ms(), shown);
+    if let Some(place) = active {
+        result.active_node_id = Some(result.nodes[place].node_id.clone());
+        result.nodes[place].active = Some(true);
+    }
+    result
 }
 
+/// Which of the rows is the node that a person used last.
+fn active(rows: &[NodeRow<'_>]) -> Option<usize> {
+    let used = rows.iter().enumerate().filter_map(|(place, row)| {
+        let used = row.used()?;
+        Some((used.last_active_at_ms, used.updated_at_ms, place))
+    });
+    used.max().map(|(.., place)| place)
+}
+
+/// One node, without a look at the others.
 fn describe(ctx: &Ctx, id: &str) -> Result<NodeEntry, Fault> {
-    let nodes = Nodes::gather(ctx.core());
-    let row = nodes.row(id);
-    if row.live.is_none() && row.device.is_none() {
+    let core = ctx.core();
+    let live = core.nodes.get(id);
+    let device = core.book.device(id);
+    let device = device.filter(|device| device.roles.contains(&Role::Node));
+    if live.is_none() && device.is_none() {
         return Err(Fault::invalid("unknown nodeId"));
     }
+    let is_its = |request: &PendingRecord| {
+        request.kind() == PendingKind::Surface && request.subject() == id
+    };
+    let waiting = core.book.waiting(now_ms());
+    let row = NodeRow {
+        id,
+        live: live.as_ref(),
+        device: device.as_deref(),
+        pending: waiting.iter().find(|request| is_its(request)),
+        gone: core.nodes.gone(id).filter(|_| live.is_none()),
+    };
     Ok(row.show(ctx.conn().is_v4()))
 }
 

@@ -27,6 +27,10 @@ pub(super) fn checks(
     for kind in [Kind::Gateway, Kind::Node] {
         checks.extend(service(app, kind, port));
     }
+    // Few have one; nobody misses it.
+    if Service::find(app, Kind::Tunnel).file.is_some() {
+        checks.extend(service(app, Kind::Tunnel, port));
+    }
     checks
 }
 
@@ -85,6 +89,7 @@ fn service(app: &App, kind: Kind, port: Port) -> Vec<Check> {
     let (id, fits_id) = match kind {
         Kind::Gateway => ("service.gateway", "service.gateway.fits"),
         Kind::Node => ("service.node", "service.node.fits"),
+        Kind::Tunnel => ("service.tunnel", "service.tunnel.fits"),
     };
     let (title, word) = (kind.title(), kind.word());
     let service = Service::find(app, kind);
@@ -106,7 +111,9 @@ fn service(app: &App, kind: Kind, port: Port) -> Vec<Check> {
     } else {
         let code = runtime.exit_code.filter(|code| *code != 0);
         let mut check = Check::new(id, Status::Warn, shown).remedy(format!(
-            "openclaw {word} start; openclaw {word} run shows why it ends"
+            "{}; {} shows why it ends",
+            kind.again(),
+            kind.in_foreground()
         ));
         check.detail = code.map(|code| format!("it ended with code {code}"));
         check

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use openclaw_config::gateway_secret::{EnsureTokenError, ensure_gateway_token};
 use openclaw_config::write::Stamp;
-use openclaw_config::{Loaded, LockError, Port, StateLock, env, resolve_port};
+use openclaw_config::{Loaded, Port, StateLock, env, resolve_port};
 use openclaw_gateway_server::from_config::{self, Plan, PlanRefused};
 use openclaw_gateway_server::{
-    ConfigFile, Gateway, GatewayBuilder, GatewayIdentity, GatewayOptions, ServeError, host,
+    ConfigFile, Gateway, GatewayBuilder, GatewayIdentity, GatewayOptions, host,
 };
 use openclaw_identity::DeviceIdentity;
 use openclaw_policy::exposure::ExposureRefused;
@@ -21,7 +21,7 @@ use super::announce::announcement;
 use super::reload::Running;
 use super::secrets::Secrets;
 use super::tls::{self, Pins};
-use super::{descriptors, guard, port_owner, tailnet, token_key};
+use super::{descriptors, guard, refused, tailnet, token_key};
 use crate::app::{App, VERSION, refused_config};
 use crate::cli::gateway::GatewayRunArgs;
 use crate::clock;
@@ -50,9 +50,9 @@ pub(crate) fn run(app: &App, args: &GatewayRunArgs) -> Result<(), CliError> {
             secrets.set_token(make_token(app, &loaded)?);
             loaded = app.load_config()?;
             let plan = plan(args, &loaded, &secrets, port);
-            (lock, plan.map_err(|refusal| refused(&refusal))?)
+            (lock, plan.map_err(|refusal| refused::plan(&refusal))?)
         }
-        Err(refusal) => return Err(refused(&refusal)),
+        Err(refusal) => return Err(refused::plan(&refusal)),
     };
     report(&loaded, &plan, &secrets);
     descriptors::raise_limit();
@@ -94,7 +94,7 @@ impl Start {
             0 => port,
             chosen => chosen,
         };
-        let plan = plan(args, &loaded, &secrets, port).map_err(|refusal| refused(&refusal))?;
+        let plan = plan(args, &loaded, &secrets, port).map_err(|refusal| refused::plan(&refusal))?;
         let log_file = self.log_file.clone();
         let again = Self {
             loaded,
@@ -121,7 +121,7 @@ fn check(app: &App, args: &GatewayRunArgs, loaded: &Loaded) -> Result<(), CliErr
 
 /// The state directory, owned until this is dropped.
 fn own(app: &App) -> Result<StateLock, CliError> {
-    StateLock::acquire(app.paths.state_dir()).map_err(|error| not_owned(&error))
+    StateLock::acquire(app.paths.state_dir()).map_err(|error| refused::lock(&error))
 }
 
 /// Logs what somebody should know about this configuration.
@@ -255,12 +255,7 @@ pub(super) async fn serve(
     let builder = plan
         .optional()
         .fold(builder, GatewayBuilder::bind_if_possible);
-    builder.serve().await.map_err(not_served)
-}
-
-/// A start that the configuration forbids.
-fn refused(refusal: &PlanRefused) -> CliError {
-    CliError::config(refusal.to_string()).kind("gateway_start_refused")
+    builder.serve().await.map_err(refused::serve)
 }
 
 /// Says where it listens, and what to pin there. The last line is the one that scripts and tests
@@ -318,27 +313,4 @@ fn make_token(app: &App, loaded: &Loaded) -> Result<SecretString, CliError> {
         ));
     }
     Ok(token)
-}
-
-fn not_owned(error: &LockError) -> CliError {
-    let text = error.to_string();
-    match error {
-        LockError::Held { pid, .. } => CliError::failure(text)
-            .exit_with(Exit::Config)
-            .kind("gateway_already_running")
-            .field("pid", json!(pid))
-            .hint("openclaw gateway status")
-            .hint("a second Gateway needs a state directory of its own: openclaw --profile NAME gateway run"),
-        _ => CliError::failure(text),
-    }
-}
-
-fn not_served(error: ServeError) -> CliError {
-    match error {
-        ServeError::Bind { addr, source } if source.kind() == io::ErrorKind::AddrInUse => {
-            port_owner::refusal(addr, &source)
-        }
-        ServeError::Tls(error) => tls::refused(&error),
-        error => CliError::failure(error.to_string()),
-    }
 }

@@ -1,6 +1,6 @@
 //! `gateway.tailscale`: the claim that a Gateway on this machine makes.
 
-use openclaw_config::Loaded;
+use openclaw_config::{Env, Loaded};
 use openclaw_gateway_server::TailnetExposure;
 use openclaw_policy::TailscaleMode;
 use openclaw_tailscale::{ClaimOptions, Mode, Search, Tailscale};
@@ -14,6 +14,18 @@ pub(super) fn mode(args: &GatewayRunArgs, loaded: &Loaded) -> TailscaleMode {
         .unwrap_or(loaded.config.gateway.tailscale.mode)
 }
 
+/// The `tailscale` that a terminal with this environment would run.
+pub(super) fn program(env: &Env) -> Tailscale {
+    let mut search = match env.os("PATH") {
+        Some(path) => Search::on_path(path),
+        None => Search::default(),
+    };
+    if let Some(home) = env.os("HOME") {
+        search.environment.push(("HOME".into(), home.to_owned()));
+    }
+    Tailscale::find(search)
+}
+
 /// What the Gateway is built with; `None` where Tailscale exposes nothing.
 pub(super) fn exposure(
     app: &App,
@@ -25,16 +37,9 @@ pub(super) fn exposure(
         TailscaleMode::Serve => Mode::Serve,
         TailscaleMode::Funnel => Mode::Funnel,
     };
-    let mut search = match app.env.os("PATH") {
-        Some(path) => Search::on_path(path),
-        None => Search::default(),
-    };
-    if let Some(home) = app.env.os("HOME") {
-        search.environment.push(("HOME".into(), home.to_owned()));
-    }
     let configured = &loaded.config.gateway.tailscale;
     Some(TailnetExposure {
-        tailscale: Tailscale::find(search),
+        tailscale: program(&app.env),
         mode,
         options: ClaimOptions {
             reset_on_exit: args.tailscale_reset_on_exit || configured.reset_on_exit,

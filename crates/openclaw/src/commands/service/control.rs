@@ -105,8 +105,8 @@ impl Control {
                     Manager::Launchd => error.hint("openclaw logs"),
                 }
                 .hint(format!(
-                    "openclaw {} run shows it in the foreground",
-                    self.kind.word()
+                    "{} shows it in the foreground",
+                    self.kind.in_foreground()
                 )));
             }
         }
@@ -183,7 +183,6 @@ fn on_path(path: &OsStr, name: &str) -> Option<PathBuf> {
 }
 
 fn unavailable(kind: Kind, user: Option<&str>, why: String) -> CliError {
-    let word = kind.word();
     let error = CliError::failure(why).kind("service_manager_unavailable");
     let error = if cfg!(target_os = "macos") {
         error.hint("log in to the desktop of this machine as this user")
@@ -197,7 +196,8 @@ fn unavailable(kind: Kind, user: Option<&str>, why: String) -> CliError {
             .hint("in a container let its own supervisor do it")
     };
     error.hint(format!(
-        "without a service: openclaw {word} run, in the foreground"
+        "without a service: {}, in the foreground",
+        kind.in_foreground()
     ))
 }
 

@@ -42,6 +42,7 @@ impl Definition {
         let who = match kind {
             Kind::Gateway => "OpenClaw Gateway",
             Kind::Node => "OpenClaw Node Host",
+            Kind::Tunnel => "OpenClaw SSH Tunnel",
         };
         let description = match profile {
             Some(profile) => format!("{who} (profile: {profile}, v{VERSION})"),
@@ -143,7 +144,7 @@ fn usual_paths(app: &App, profile: Option<&str>) -> Option<Paths> {
 }
 
 /// The text, where a service file can hold it.
-fn text(what: &str, value: &OsStr) -> Result<String, CliError> {
+pub(super) fn text(what: &str, value: &OsStr) -> Result<String, CliError> {
     match value.to_str() {
         Some(text) if !text.chars().any(char::is_control) => Ok(text.to_owned()),
         _ => Err(CliError::failure(format!(

@@ -16,7 +16,7 @@ use super::definition::Definition;
 use super::installed::Installed;
 use super::report::{Action, Report, finish};
 use super::steps::Doing;
-use super::{Kind, Manager, Names, plist, unit};
+use super::{Kind, Manager, Names, plist, ssh, unit};
 use crate::app::{App, VERSION, refused_config};
 use crate::cli::node::NodeRunArgs;
 use crate::cli::security::SecurityAuditArgs;
@@ -42,10 +42,15 @@ pub(crate) fn node(app: &App, args: &NodeInstallArgs) -> Result<(), CliError> {
         Place::Free(file) => {
             let control = Control::reach(app, Kind::Node)?;
             let manager = Manager::of_host();
-            let definition = Definition::of(app, manager, Kind::Node, node_args(&args.run))?;
+            let mut definition =
+                Definition::of(app, manager, Kind::Node, node_args(&args.run)?)?;
+            let mut warnings = Vec::new();
+            if ssh::is_used(app, &args.run) {
+                warnings.extend(ssh::equip(app, manager, &mut definition)?);
+            }
             let seen = definition.env(app)?;
             load(app, &seen)?;
-            let warnings = left_behind(app, &seen);
+            warnings.extend(left_behind(app, &seen));
             put(app, &control, &definition, &file)?;
             Ok(installed(&control, Kind::Node).warn(warnings))
         }
@@ -54,14 +59,14 @@ pub(crate) fn node(app: &App, args: &NodeInstallArgs) -> Result<(), CliError> {
 }
 
 /// Where the service file goes.
-enum Place {
+pub(super) enum Place {
     /// There.
     Free(PathBuf),
     /// Something is installed already, and stays.
     Taken(Report),
 }
 
-fn place(app: &App, kind: Kind, force: bool) -> Result<Place, CliError> {
+pub(super) fn place(app: &App, kind: Kind, force: bool) -> Result<Place, CliError> {
     if app.env.says_yes(env::NIX_MODE) {
         return Err(
             CliError::config("Nix mode detected; service install is disabled.")
@@ -139,7 +144,7 @@ fn install_gateway(app: &App, args: &GatewayInstallArgs, file: &Path) -> Result<
 }
 
 /// The configuration as the service will find it.
-fn load(app: &App, seen: &Env) -> Result<Loaded, CliError> {
+pub(super) fn load(app: &App, seen: &Env) -> Result<Loaded, CliError> {
     openclaw_config::load(app.paths.config_file(), seen).map_err(|error| {
         refused_config(&error).hint(format!(
             "the service does not see the variables of this shell: what it needs of them stands \
@@ -184,7 +189,7 @@ fn keep_token(app: &App, seen: &Env, token: &SecretString) -> Result<(), CliErro
 }
 
 /// Writes the service file and starts the service.
-fn put(app: &App, control: &Control, of: &Definition, file: &Path) -> Result<(), CliError> {
+pub(super) fn put(app: &App, control: &Control, of: &Definition, file: &Path) -> Result<(), CliError> {
     let text = match Manager::of_host() {
         Manager::Systemd => unit::text(of),
         Manager::Launchd => {
@@ -206,7 +211,7 @@ fn not_written(path: &Path, error: &std::io::Error) -> CliError {
     CliError::failure(format!("{} cannot be written: {error}", path.display()))
 }
 
-fn installed(control: &Control, kind: Kind) -> Report {
+pub(super) fn installed(control: &Control, kind: Kind) -> Report {
     let word = kind.word();
     let report = Report::new(
         "installed",
@@ -215,6 +220,7 @@ fn installed(control: &Control, kind: Kind) -> Report {
     let report = match kind {
         Kind::Gateway => report.hint("openclaw gateway status"),
         Kind::Node => report.hint("openclaw node status"),
+        Kind::Tunnel => report.hint("openclaw tunnel status"),
     };
     match control.user() {
         Some(user) if cfg!(target_os = "linux") && !lingers(user) => report.hint(format!(
@@ -230,11 +236,11 @@ fn lingers(user: &str) -> bool {
 }
 
 /// The same options for the service.
-fn node_args(args: &NodeRunArgs) -> Vec<String> {
+fn node_args(args: &NodeRunArgs) -> Result<Vec<String>, CliError> {
     let mut all = ["node", "run"].map(str::to_owned).to_vec();
     let port = args.port.map(|port| port.to_string());
-    let identity = args.ssh_identity.as_ref();
-    let identity = identity.map(|file| file.display().to_string());
+    let identity = args.ssh_identity.as_deref().map(ssh::identity);
+    let identity = identity.transpose()?;
     for (option, value) in [
         ("--ssh", &args.ssh),
         ("--ssh-identity", &identity),
@@ -251,5 +257,5 @@ fn node_args(args: &NodeRunArgs) -> Vec<String> {
             all.push(option.to_owned());
         }
     }
-    all
+    Ok(all)
 }

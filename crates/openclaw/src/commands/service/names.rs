@@ -1,4 +1,5 @@
-//! What services are called, and where their files are. The names are the originals'.
+//! What services are called, and where their files are. The names are the originals'; those of
+//! the tunnel are ours.
 
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,8 @@ impl Names {
                     (Kind::Gateway, Some(profile)) => format!("openclaw-gateway-{profile}.service"),
                     (Kind::Gateway, None) => "openclaw-gateway.service".to_owned(),
                     (Kind::Node, _) => "openclaw-node.service".to_owned(),
+                    (Kind::Tunnel, Some(profile)) => format!("openclaw-tunnel-{profile}.service"),
+                    (Kind::Tunnel, None) => "openclaw-tunnel.service".to_owned(),
                 };
                 let units = home.map(|home| home.join(".config/systemd/user"));
                 let link = units
@@ -77,6 +80,9 @@ impl Names {
                     (Kind::Gateway, Some(profile)) => format!("ai.openclaw.{profile}"),
                     (Kind::Gateway, None) => "ai.openclaw.gateway".to_owned(),
                     (Kind::Node, _) => "ai.openclaw.node".to_owned(),
+                    // No profile of a Gateway can be called like this.
+                    (Kind::Tunnel, Some(profile)) => format!("ai.openclaw-tunnel.{profile}"),
+                    (Kind::Tunnel, None) => "ai.openclaw-tunnel".to_owned(),
                 };
                 let agents = home.map(|home| home.join("Library/LaunchAgents"));
                 let file = agents.map(|agents| agents.join(format!("{id}.plist")));
@@ -121,6 +127,20 @@ mod tests {
                 Some("work"),
                 "openclaw-node.service",
                 "/home/u/.config/systemd/user/openclaw-node.service",
+            ),
+            (
+                Manager::Systemd,
+                Kind::Tunnel,
+                Some("work"),
+                "openclaw-tunnel-work.service",
+                "/home/u/.config/systemd/user/openclaw-tunnel-work.service",
+            ),
+            (
+                Manager::Launchd,
+                Kind::Tunnel,
+                None,
+                "ai.openclaw-tunnel",
+                "/home/u/Library/LaunchAgents/ai.openclaw-tunnel.plist",
             ),
             (
                 Manager::Launchd,

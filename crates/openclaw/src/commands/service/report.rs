@@ -46,6 +46,11 @@ impl Action {
             (Kind::Node, Self::Start) => "Node start failed",
             (Kind::Node, Self::Stop) => "Node stop failed",
             (Kind::Node, Self::Restart) => "Node restart failed",
+            (Kind::Tunnel, Self::Install) => "Tunnel install failed",
+            (Kind::Tunnel, Self::Uninstall) => "Tunnel uninstall failed",
+            (Kind::Tunnel, Self::Start) => "Tunnel start failed",
+            (Kind::Tunnel, Self::Stop) => "Tunnel stop failed",
+            (Kind::Tunnel, Self::Restart) => "Tunnel restart failed",
         }
     }
 }

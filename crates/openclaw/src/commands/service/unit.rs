@@ -2,7 +2,7 @@
 //!
 //! Only restrictions that hold without mount namespaces: those fail in containers and under
 //! kernels without user namespaces, and hide files that users expect to be there. A node is not
-//! restricted at all: it runs what its owner tells it to.
+//! restricted at all: it runs what its owner tells it to. Nor is a tunnel, whose `ssh` does.
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,8 @@ pub(crate) fn text(of: &Definition) -> String {
     }
     let restrictions = match of.kind {
         Kind::Gateway => GATEWAY_RESTRICTIONS,
-        Kind::Node => "",
+        // `ssh` runs what the user's own configuration names.
+        Kind::Node | Kind::Tunnel => "",
     };
     format!(
         "[Unit]\n\

@@ -78,18 +78,18 @@ fn stop(app: &App, kind: Kind, is_installed: bool) -> Result<Report, CliError> {
         match Control::reach(app, kind) {
             Ok(control) => {
                 let runs = control.runtime().is_ok_and(|runtime| is_busy(&runtime));
-                if runs || kind == Kind::Node || !foreground::runs(app) {
+                if runs || kind != Kind::Gateway || !foreground::runs(app) {
                     control.perform(Doing::Stop)?;
                     return Ok(done(kind, "stopped"));
                 }
             }
-            Err(error) if kind == Kind::Node || !foreground::runs(app) => return Err(error),
+            Err(error) if kind != Kind::Gateway || !foreground::runs(app) => return Err(error),
             Err(_) => {}
         }
     }
     match kind {
         Kind::Gateway => foreground::stop(app),
-        Kind::Node => Ok(not_loaded(kind)),
+        Kind::Node | Kind::Tunnel => Ok(not_loaded(kind)),
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn not_loaded(kind: Kind) -> Report {
         format!("{} service not loaded.", kind.title()),
     )
     .hint(format!("openclaw {word} install makes it a service"))
-    .hint(format!("openclaw {word} run starts it in the foreground"))
+    .hint(format!("{} starts it in the foreground", kind.in_foreground()))
 }
 
 fn not_installed(kind: Kind) -> CliError {
@@ -118,7 +118,7 @@ fn not_installed(kind: Kind) -> CliError {
         .kind("service_not_installed")
         .field("result", "not-loaded")
         .hint(format!("openclaw {word} install makes it a service"))
-        .hint(format!("openclaw {word} run starts it in the foreground"))
+        .hint(format!("{} starts it in the foreground", kind.in_foreground()))
 }
 
 /// `node status`.

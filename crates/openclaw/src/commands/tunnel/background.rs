@@ -34,7 +34,7 @@ const LOG_BYTES: u64 = 1024 * 1024;
 
 /// Starts it, and says where it is once it is up. One that is up already is just shown.
 pub(super) fn run(app: &App, args: &TunnelUpArgs) -> Result<(), CliError> {
-    let (target, plan) = target(app, args)?;
+    let (target, plan) = target(app, &args.tunnel)?;
     if let Some(kept) = tunnel::kept(&plan) {
         return there_already(app, args, &kept);
     }
@@ -54,6 +54,7 @@ pub(super) fn run(app: &App, args: &TunnelUpArgs) -> Result<(), CliError> {
 
 fn there_already(app: &App, args: &TunnelUpArgs, kept: &Kept) -> Result<(), CliError> {
     let other_port = args
+        .tunnel
         .local_port
         .is_some_and(|port| kept.local_port != Some(port.get()));
     if kept.state != KeptState::Up || other_port || kept.purpose != KeptPurpose::Tunnel {
@@ -109,12 +110,12 @@ fn start(app: &App, args: &TunnelUpArgs, plan: &TunnelPlan, log: &Path) -> Resul
         command.arg("--dev");
     }
     for (option, value) in [
-        ("--local-port", args.local_port.map(|port| port.to_string())),
-        ("--tls-fingerprint", args.tls_fingerprint.clone()),
+        ("--local-port", args.tunnel.local_port.map(|port| port.to_string())),
+        ("--tls-fingerprint", args.tunnel.tls_fingerprint.clone()),
     ] {
         command.args(value.map(|value| format!("{option}={value}")));
     }
-    if let Some(file) = &args.ssh_identity {
+    if let Some(file) = &args.tunnel.ssh_identity {
         command.arg("--ssh-identity").arg(file);
     }
     command

@@ -15,13 +15,13 @@ use crate::signals::{Hangup, Stop};
 
 /// Keeps the tunnel. Ends by itself only where trying again is of no use.
 pub(super) fn run(app: &App, args: &TunnelUpArgs) -> Result<(), CliError> {
-    let (target, plan) = target(app, args)?;
+    let (target, plan) = target(app, &args.tunnel)?;
     let failed = |error| CliError::failure(format!("signals cannot be received: {error}"));
     runtime::one_shot()?.block_on(async {
         let mut stop = Stop::listen().map_err(failed)?;
         // The terminal that began it may go.
         let _hangup = Hangup::listen().map_err(failed)?;
-        let exactly = args.local_port.map(Into::into);
+        let exactly = args.tunnel.local_port.map(Into::into);
         let tunnel = StayingTunnel::keep(&target, &plan, exactly)
             .await
             .map_err(|error| refused(&error))?;
@@ -70,6 +70,41 @@ pub(super) fn refused(error: &KeeperError) -> CliError {
             .kind("tunnel_taken")
             .field("details", as_json(kept))
             .hint(format!("openclaw tunnel status shows {}", named(kept))),
-        _ => CliError::config(error.to_string()),
+        _ => CliError::config(error.to_string())
+            .kind("tunnel_state_failed")
+            .hint("the state directory must be this user's: openclaw doctor"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use openclaw_remote::tunnel::{KeeperError, Kept};
+    use serde_json::json;
+
+    use super::refused;
+    use crate::render::failure::catalogue::{Sample, shown};
+
+    const SOURCE: &str = include_str!("../../../../remote/src/tunnel/keeper.rs");
+
+    #[test]
+    fn every_tunnel_that_cannot_be_kept() {
+        let kept: Kept = serde_json::from_value(json!({
+            "pid": 4711, "target": "ann@pi", "remotePort": 18789, "purpose": "tunnel",
+            "sinceMs": 0, "state": "up",
+        }))
+        .unwrap();
+        let samples = [
+            KeeperError::Taken(Box::new(kept)),
+            KeeperError::File {
+                doing: "lock",
+                path: "/nonexistent/u/.openclaw/tunnels/kept/x.lock".into(),
+                source: Error::from(ErrorKind::PermissionDenied),
+            },
+            KeeperError::Cut("cancelled".to_owned()),
+        ]
+        .map(|error| Sample::new(error, |error| refused(&error)));
+        insta::assert_snapshot!(shown(SOURCE, "KeeperError", &samples));
     }
 }

@@ -1,6 +1,7 @@
 //! The tests that have a network for themselves.
 
 mod dns;
+mod far;
 mod rogue;
 
 use std::fs;
@@ -364,7 +365,7 @@ fn wide_area() {
         &json!({}),
         &json!({ "wideArea": { "domain": "openclaw.internal" } }),
     );
-    let _server = dns::serve();
+    let _server = dns::serve("127.0.0.1");
     let found = discovered(&home);
     assert_eq!(found["domains"], json!(["local.", "openclaw.internal."]));
     let beacon = only(&found);

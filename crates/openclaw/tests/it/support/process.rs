@@ -20,7 +20,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::invalid::Problems;
 use crate::{Access, Method};
 
 /// Something that happened on a node.
@@ -24,6 +25,10 @@ impl Method for NodeEvent {
     const ACCESS: Access = Access::Node;
     type Params = NodeEventParams;
     type Result = NodeEventResult;
+
+    fn check(params: &NodeEventParams, problems: &mut Problems) {
+        problems.not_empty("/event", &params.event);
+    }
 }
 
 /// Params of [`NodeEvent`].

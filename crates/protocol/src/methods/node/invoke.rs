@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::id::{NodeId, SessionKey};
+use crate::invalid::Problems;
 use crate::methods::thread_id::ThreadId;
 use crate::{Access, Method, Scope};
 
@@ -17,7 +18,9 @@ use crate::{Access, Method, Scope};
 /// payload, payloadJSON}`.
 /// Units: `timeoutMs` in milliseconds; absent means 30 000.
 /// Errors: `UNAVAILABLE` `node not connected` (`details.code` `NOT_CONNECTED`), the node's own
-/// error, a timeout; `INVALID_REQUEST` `node command not allowed`.
+/// error, a timeout; `INVALID_REQUEST` `node command not allowed`, or a key that was used with
+/// other params. Where the node did not answer, `details.outcome` is `not-dispatched` (the same
+/// call may be made again) or `unknown` (a repeat of its key sends nothing).
 /// Source: observed on 2026.2.6-3 and 2026.9.6.
 #[derive(Debug)]
 pub enum NodeInvoke {}
@@ -27,6 +30,12 @@ impl Method for NodeInvoke {
     const ACCESS: Access = Access::Operator(Scope::Write);
     type Params = NodeInvokeParams;
     type Result = NodeInvokeResult;
+
+    fn check(params: &NodeInvokeParams, problems: &mut Problems) {
+        problems.not_empty("/nodeId", &params.node_id);
+        problems.not_empty("/command", &params.command);
+        problems.not_empty("/idempotencyKey", &params.idempotency_key);
+    }
 
     fn stricter_access(params: &NodeInvokeParams) -> Option<Access> {
         let admin = params.command.starts_with("browser.proxy")
@@ -49,7 +58,8 @@ pub struct NodeInvokeParams {
     /// How long to wait, milliseconds. 0 means no deadline in protocol 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// The node runs one command for one key.
+    /// The node runs one command for one key: a repeat within the hour joins the call on its way,
+    /// or is told how it ended.
     pub idempotency_key: String,
     /// The session on whose behalf. Since protocol 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,9 +7,9 @@ use simple_dns::{Packet, QTYPE, TYPE};
 
 use super::rogue::records;
 
-/// Answers on the port of DNS until the process ends.
-pub(super) fn serve() -> thread::JoinHandle<()> {
-    let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
+/// Answers on the port of DNS of this address until the process ends.
+pub(super) fn serve(at: &str) -> thread::JoinHandle<()> {
+    let socket = UdpSocket::bind((at, 53)).unwrap();
     thread::spawn(move || {
         let txt = ["displayName=Studio", "gatewayPort=9999"].map(str::to_owned);
         let domain = "openclaw.internal";

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InvokeId, NodeId};
+use crate::invalid::Problems;
 use crate::{Access, Generation, Method};
 
 /// A piece of output of a command that is still running.
@@ -22,7 +23,18 @@ impl Method for NodeInvokeProgress {
     const SINCE: Generation = Generation::V4;
     type Params = NodeInvokeProgressParams;
     type Result = NodeInvokeProgressResult;
+
+    fn check(params: &NodeInvokeProgressParams, problems: &mut Problems) {
+        problems.not_empty("/invokeId", &params.invoke_id);
+        problems.not_empty("/nodeId", &params.node_id);
+        if params.chunk.chars().count() > MAX_CHUNK {
+            problems.too_long("/chunk", MAX_CHUNK);
+        }
+    }
 }
+
+/// Most characters of one piece.
+pub const MAX_CHUNK: usize = 16_384;
 
 /// Params of [`NodeInvokeProgress`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

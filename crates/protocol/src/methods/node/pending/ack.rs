@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InvokeId, NodeId};
+use crate::invalid::Problems;
 use crate::{Access, Generation, Method};
 
 /// Takes invokes off the calling node's list.
@@ -21,6 +22,13 @@ impl Method for NodePendingAck {
     const SINCE: Generation = Generation::V4;
     type Params = NodePendingAckParams;
     type Result = NodePendingAckResult;
+
+    fn check(params: &NodePendingAckParams, problems: &mut Problems) {
+        if params.ids.is_empty() {
+            problems.at("/ids", "must not have fewer than 1 items");
+        }
+        problems.none_empty("/ids", Some(&params.ids));
+    }
 }
 
 /// Params of [`NodePendingAck`].

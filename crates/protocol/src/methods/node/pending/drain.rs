@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
+use crate::invalid::Problems;
 use crate::methods::node::pending::work::PendingWork;
 use crate::{Access, Generation, Method};
 
@@ -22,6 +23,10 @@ impl Method for NodePendingDrain {
     const SINCE: Generation = Generation::V4;
     type Params = NodePendingDrainParams;
     type Result = NodePendingDrainResult;
+
+    fn check(params: &NodePendingDrainParams, problems: &mut Problems) {
+        problems.within("/maxItems", params.max_items, 1, 10);
+    }
 }
 
 /// Params of [`NodePendingDrain`].

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
+use crate::invalid::Problems;
 use crate::methods::node::pending::work::{PendingWork, PendingWorkKind};
 use crate::{Access, Generation, Method, Scope};
 
@@ -23,6 +24,11 @@ impl Method for NodePendingEnqueue {
     const SINCE: Generation = Generation::V4;
     type Params = NodePendingEnqueueParams;
     type Result = NodePendingEnqueueResult;
+
+    fn check(params: &NodePendingEnqueueParams, problems: &mut Problems) {
+        problems.not_empty("/nodeId", &params.node_id);
+        problems.within("/expiresInMs", params.expires_in_ms, 1000, 86_400_000);
+    }
 }
 
 /// Params of [`NodePendingEnqueue`].

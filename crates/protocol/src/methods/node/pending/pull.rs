@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InvokeId, NodeId};
+use crate::invalid::Problems;
 use crate::{Access, Generation, Method};
 
 /// The invokes that wait for the calling node to come to the foreground.
@@ -21,6 +22,10 @@ impl Method for NodePendingPull {
     const SINCE: Generation = Generation::V4;
     type Params = NodePendingPullParams;
     type Result = NodePendingPullResult;
+
+    fn check(params: &NodePendingPullParams, problems: &mut Problems) {
+        problems.within("/maxItems", params.max_items, 1, 10);
+    }
 }
 
 /// Params of [`NodePendingPull`].

@@ -1,0 +1,3 @@
+//! `browser.*`
+
+pub mod request;
