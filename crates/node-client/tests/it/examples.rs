@@ -44,12 +44,16 @@ async fn the_thermometer_reads_a_sensor() {
 }
 
 #[test]
-fn the_readme_shows_the_thermometer_and_nothing_else() {
-    let readme = include_str!("../../README.md");
+fn the_readmes_show_the_thermometer_and_nothing_else() {
     let example = include_str!("../../examples/thermometer.rs");
-    let (_, block) = readme.split_once("```rust,no_run\n").unwrap();
-    let (shown, _) = block.split_once("```\n").unwrap();
-    assert_eq!(shown, example);
+    for readme in [
+        include_str!("../../README.md"),
+        include_str!("../../../../README.md"),
+    ] {
+        let (_, block) = readme.split_once("```rust,no_run\n").unwrap();
+        let (shown, _) = block.split_once("```\n").unwrap();
+        assert_eq!(shown, example);
+    }
     let statements = example.split_once("async fn main").unwrap().1;
     assert!(statements.lines().count() <= 22, "it is to stay short");
 }
