@@ -172,9 +172,11 @@ async fn ghsa_gv46_4xfq_jv58_a_caller_cannot_say_that_a_person_approved() {
     let device = Device::new(1);
     let mut node = node(&gateway, 3, &device, &["system.run"]).await;
     let mut operator = admin(&gateway, 4).await;
-    let invoke = |params: &str| {
+    let mut calls = 0;
+    let mut invoke = |params: &str| {
+        calls += 1;
         format!(
-            r#"{{"type":"req","id":"x","method":"node.invoke","params":{{"nodeId":"{}","command":"system.run","idempotencyKey":"k","params":{params}}}}}"#,
+            r#"{{"type":"req","id":"x","method":"node.invoke","params":{{"nodeId":"{}","command":"system.run","idempotencyKey":"k{calls}","params":{params}}}}}"#,
             device.id()
         )
     };

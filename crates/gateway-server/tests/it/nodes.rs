@@ -1,5 +1,7 @@
 //! Nodes: pairing, surfaces, calls and their ends, in both generations.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::device::Device;
@@ -20,8 +22,11 @@ where
     }
 }
 
+/// Params of a call with a key of its own.
 fn invoke(device: &Device, command: &str, more: &Value) -> Value {
-    let mut params = json!({ "nodeId": device.id(), "command": command, "idempotencyKey": "k1" });
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let key = format!("k{}", CALLS.fetch_add(1, Ordering::Relaxed));
+    let mut params = json!({ "nodeId": device.id(), "command": command, "idempotencyKey": key });
     for (key, value) in more.as_object().unwrap() {
         params[key] = value.clone();
     }

@@ -23,6 +23,9 @@ pub(crate) const SAYS: &[(&str, &[&str])] = &[
     ("openclaw dashboard", &["http://127.0.0.1:18789/"]),
 ];
 
+/// Commands that look at what comes by itself in a moment. A reader types them again.
+pub(crate) const TYPED_AGAIN: &[&str] = &["openclaw nodes status --connected"];
+
 /// What the output of a command must not say.
 pub(crate) const NEVER: &[(&str, &[&str])] = &[
     ("openclaw status --deep", &["unreachable"]),

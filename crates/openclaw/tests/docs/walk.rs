@@ -55,14 +55,14 @@ impl Walk {
 
     /// Puts a configuration in place.
     pub(crate) fn configure(&mut self, host: Host, text: &str) {
-        self.world.write_config(host, &self.filled(host, text));
+        self.world.write_config(host, &self.filled(text));
         println!("[{}] openclaw.json is written", host.name());
         self.typed += 1;
     }
 
     /// Types one command.
     pub(crate) fn command(&mut self, host: Host, line: &str, is_refused: bool) {
-        let filled = self.filled(host, line);
+        let filled = self.filled(line);
         self.typed += 1;
         if let Some(words) = table::of(table::STAYS, line) {
             println!("[{}] $ {line}   (stays)", host.name());
@@ -71,7 +71,7 @@ impl Walk {
             }
             return;
         }
-        let ran = self.world.run(host, &filled);
+        let ran = self.until_said(host, line, &filled);
         println!("[{}] $ {line}   (exit {})", host.name(), ran.code);
         self.remember(&ran);
         let shown = format!("[{}] $ {line}\n{ran:#?}", host.name());
@@ -95,7 +95,7 @@ impl Walk {
 
     /// Whether a command is refused until somebody approves this device. It must say so, and how.
     pub(crate) fn is_refused(&self, host: Host, line: &str) -> bool {
-        let ran = self.world.run(host, &self.filled(host, line));
+        let ran = self.world.run(host, &self.filled(line));
         println!("[{}] $ {line}   (exit {})", host.name(), ran.code);
         if ran.code == 0 {
             return false;
@@ -104,6 +104,20 @@ impl Walk {
             && ran.said.contains("openclaw devices approve");
         assert!(tells_how, "[{}] $ {line}\n{ran:#?}", host.name());
         true
+    }
+
+    /// Types it, and again where the page looks at what comes by itself in a moment.
+    fn until_said(&self, host: Host, line: &str, filled: &str) -> Ran {
+        let is_early = table::TYPED_AGAIN.iter().any(|one| line.starts_with(one));
+        let mut left = if is_early { 300 } else { 0 };
+        loop {
+            let ran = self.world.run(host, filled);
+            let mut wanted = table::of(table::SAYS, line).into_iter().flatten();
+            if left == 0 || wanted.all(|word| ran.said.contains(word)) {
+                return ran;
+            }
+            left -= 1;
+        }
     }
 
     /// What `openssl` and a Gateway that starts print of a certificate.
@@ -122,7 +136,7 @@ impl Walk {
     }
 
     /// The text with what the reader puts in place of names in capitals.
-    fn filled(&self, host: Host, text: &str) -> String {
+    fn filled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         if has_word(&text, "TOKEN") {
             text = put(&text, "TOKEN", &self.world.token());
@@ -133,28 +147,7 @@ impl Walk {
                 text = text.replace(name, &format!("sha256:{known}"));
             }
         }
-        for name in ["REQUEST-ID", "REQUEST"] {
-            if has_word(&text, name) {
-                text = put(&text, name, &self.request(host));
-            }
-        }
         text
-    }
-
-    /// The one request of a node that waits.
-    fn request(&self, host: Host) -> String {
-        // A node that was just let in connects again by itself.
-        for _ in 0..200 {
-            let ran = self.world.run(host, "openclaw nodes pending --json");
-            let list: serde_json::Value = serde_json::from_str(&ran.said)
-                .unwrap_or_else(|error| panic!("{error}: {ran:#?}"));
-            let first = list.get("pending").and_then(|list| list.get(0));
-            if let Some(first) = first.or_else(|| list.get(0)) {
-                return first["requestId"].as_str().expect("it has an id").to_owned();
-            }
-        }
-        let all = self.world.run(host, "openclaw nodes list; openclaw devices list");
-        panic!("no node waits for an approval: {}", all.said)
     }
 }
 
