@@ -29,9 +29,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let mut command = workspace::cargo(["test", "-p", "openclaw", "--test", "docs", "--"]);
     command.args(["--nocapture", "--test-threads", "1", filter]);
     let text = workspace::render(&command);
-    let output = command
-        .output()
-        .doing(format_args!("run `{text}`"))?;
+    let output = command.output().doing(format_args!("run `{text}`"))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let complained = String::from_utf8_lossy(&output.stderr);
     print!("{said}");

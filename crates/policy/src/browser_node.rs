@@ -141,7 +141,10 @@ mod tests {
         let mut silent = node("aaaaaaaa", "Desk", "10.0.0.1");
         silent.is_deliberate = false;
         let nodes = [silent];
-        assert_eq!(choose(&BrowserRule::Auto, &nodes), Err(NoBrowser::NoneThere));
+        assert_eq!(
+            choose(&BrowserRule::Auto, &nodes),
+            Err(NoBrowser::NoneThere)
+        );
         let named = BrowserRule::Named("desk".into());
         assert_eq!(choose(&named, &nodes), Ok(&nodes[0]));
     }

@@ -13,4 +13,6 @@ mod read;
 mod write;
 
 pub use read::{BadFrame, EventFrame, Frame, RequestFrame, ResponseFrame, parse, parse_request};
-pub use write::{EventText, request, response_error, response_ok, response_ok_parts, response_ok_raw};
+pub use write::{
+    EventText, request, response_error, response_ok, response_ok_parts, response_ok_raw,
+};

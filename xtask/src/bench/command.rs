@@ -59,7 +59,14 @@ pub(super) async fn measure(
             (Release::F, "original, February"),
             (Release::L, "original, newest"),
         ] {
-            costs.push(cost(kit, measure, &target, Program::Real(release), name, 7)?);
+            costs.push(cost(
+                kit,
+                measure,
+                &target,
+                Program::Real(release),
+                name,
+                7,
+            )?);
         }
     }
     Ok(costs)
@@ -126,8 +133,7 @@ fn once(measure: &Path, command: &Command) -> Outcome<[f64; 3]> {
         let said = String::from_utf8_lossy(&output.stderr);
         fail!("`{text}` failed: {said}");
     }
-    read(&String::from_utf8_lossy(&output.stdout))
-        .doing(format_args!("read what `{text}` cost"))
+    read(&String::from_utf8_lossy(&output.stdout)).doing(format_args!("read what `{text}` cost"))
 }
 
 fn read(line: &str) -> Option<[f64; 3]> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_policy::browser_node::{self, BrowserNode};
+use openclaw_protocol::ErrorShape;
 use openclaw_protocol::id::NodeId;
 use openclaw_protocol::methods::browser::request::{BrowserRequest, BrowserRequestParams};
-use openclaw_protocol::ErrorShape;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

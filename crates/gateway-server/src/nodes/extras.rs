@@ -77,7 +77,8 @@ impl Extras {
 
 /// Tells operators when a person last used a node; `None` when that is no longer known.
 pub(crate) fn publish_use(core: &Core, id: &NodeId, used: Option<Used>) {
-    let member = |of: fn(Used) -> u64| used.map_or(Nullable::Null, |used| Nullable::Value(of(used)));
+    let member =
+        |of: fn(Used) -> u64| used.map_or(Nullable::Null, |used| Nullable::Value(of(used)));
     let payload = NodePresencePayload {
         last_active_at_ms: member(|used| used.last_active_at_ms),
         presence_updated_at_ms: member(|used| used.updated_at_ms),

@@ -294,7 +294,13 @@ impl Invokes {
     }
 
     /// Takes the answer of a node.
-    pub(crate) fn answer(&self, id: &InvokeId, conn: &ConnId, node: &str, said: &Answer<'_>) -> Taken {
+    pub(crate) fn answer(
+        &self,
+        id: &InvokeId,
+        conn: &ConnId,
+        node: &str,
+        said: &Answer<'_>,
+    ) -> Taken {
         if !self.is_awaited(id, conn, node) {
             return Taken::Ignored;
         }
@@ -368,10 +374,7 @@ impl Invokes {
         call.next_progress = seq.saturating_add(1);
         // All who wait get it.
         let takers = call.waiters.iter();
-        takers
-            .filter(|waiter| waiter.reply.progress(chunk))
-            .count()
-            > 0
+        takers.filter(|waiter| waiter.reply.progress(chunk)).count() > 0
     }
 
     /// The connection that runs a call.

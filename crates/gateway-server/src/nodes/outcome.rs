@@ -239,11 +239,7 @@ mod tests {
         for (end, outcome, dispatched) in [
             (NoAnswer::TimedOut, "unknown", true),
             (NoAnswer::Unknown, "unknown", true),
-            (
-                NoAnswer::Disconnected { dispatched: true },
-                "unknown",
-                true,
-            ),
+            (NoAnswer::Disconnected { dispatched: true }, "unknown", true),
             (
                 NoAnswer::Disconnected { dispatched: false },
                 "not-dispatched",
@@ -271,7 +267,10 @@ mod tests {
             message: None,
             queued: Some("q1".to_owned()),
         };
-        let details = failure.error("camera.snap", Generation::V4).details.unwrap();
+        let details = failure
+            .error("camera.snap", Generation::V4)
+            .details
+            .unwrap();
         assert_eq!(details["queuedActionId"], "q1");
         assert_eq!(
             details["nodeError"],

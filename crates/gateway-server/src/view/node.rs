@@ -236,7 +236,11 @@ impl NodeRow<'_> {
         let known = connected.or(self.gone.map(|gone| gone.at_ms));
         match known {
             Some(at) if recorded.is_none_or(|recorded| recorded < at) => {
-                let how = if self.is_connected() { "connect" } else { "disconnect" };
+                let how = if self.is_connected() {
+                    "connect"
+                } else {
+                    "disconnect"
+                };
                 (Some(at), Some(how))
             }
             _ => (recorded, how),

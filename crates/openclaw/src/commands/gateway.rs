@@ -20,8 +20,8 @@ mod watch;
 
 use crate::app::App;
 use crate::cli::gateway::GatewayCommand;
-use crate::commands::{agent, health, message};
 use crate::commands::service::{self, Kind, Verb};
+use crate::commands::{agent, health, message};
 use crate::error::CliError;
 
 /// Does what was asked.

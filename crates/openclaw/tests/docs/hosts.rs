@@ -12,7 +12,13 @@ fn alone(program: &Path) -> Command {
     command
         .args(["--map-root-user", "--net", "--mount", "--pid", "--fork"])
         // The first process must bury those whose parents are gone; a shell does.
-        .args(["--mount-proc", "--kill-child", "sh", "-c", "\"$0\" \"$@\"; exit $?"])
+        .args([
+            "--mount-proc",
+            "--kill-child",
+            "sh",
+            "-c",
+            "\"$0\" \"$@\"; exit $?",
+        ])
         .arg(program)
         .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin")
         .stdin(Stdio::null());

@@ -34,10 +34,7 @@ pub(crate) struct Block {
 impl Block {
     /// `sh`, `json5`, or something that is only shown.
     pub(crate) fn language(&self) -> &str {
-        self.info
-            .split([' ', ','])
-            .next()
-            .unwrap_or_default()
+        self.info.split([' ', ',']).next().unwrap_or_default()
     }
 
     /// Whether the words after the language have this one.

@@ -72,7 +72,11 @@ fn both_pages_have_the_same_blocks_under_the_same_headings() {
 fn commands_in_the_text_exist() {
     let page = Page::read(ENGLISH);
     let mut seen = 0;
-    for command in page.inline.iter().filter(|code| code.starts_with("openclaw ")) {
+    for command in page
+        .inline
+        .iter()
+        .filter(|code| code.starts_with("openclaw "))
+    {
         let words: Vec<&str> = command.split(' ').skip(1).collect();
         let help = Command::new(env!("CARGO_BIN_EXE_openclaw"))
             .args(&words)

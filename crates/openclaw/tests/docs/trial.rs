@@ -20,7 +20,11 @@ const STEPS: &[(&str, Host, &[(Host, &str)])] = &[
         // "log in by hand once"
         &[(Client, "ssh user@gateway-host exit")],
     ),
-    ("OPENCLAW_GATEWAY_TOKEN=TOKEN openclaw node run --ssh", Client, &[]),
+    (
+        "OPENCLAW_GATEWAY_TOKEN=TOKEN openclaw node run --ssh",
+        Client,
+        &[],
+    ),
     (
         "openclaw tunnel up --ssh",
         Client,
@@ -103,8 +107,15 @@ fn readme() {
     assert_eq!(configuration, None, "a configuration that nobody tried");
     walk.command(Gateway, "openclaw gateway restart", false);
     let url = format!("wss://{}", openclaw_tailscale::stand_in::StandIn::HOST);
-    assert!(walk.world.journal("openclaw-gateway").contains("listening on ws"));
-    approved(&mut walk, &format!("openclaw health --url {url} --token TOKEN"));
+    assert!(
+        walk.world
+            .journal("openclaw-gateway")
+            .contains("listening on ws")
+    );
+    approved(
+        &mut walk,
+        &format!("openclaw health --url {url} --token TOKEN"),
+    );
 }
 
 fn step(walk: &mut Walk, line: &str) {

@@ -100,8 +100,8 @@ impl Walk {
         if ran.code == 0 {
             return false;
         }
-        let tells_how = ran.said.contains("pairing required")
-            && ran.said.contains("openclaw devices approve");
+        let tells_how =
+            ran.said.contains("pairing required") && ran.said.contains("openclaw devices approve");
         assert!(tells_how, "[{}] $ {line}\n{ran:#?}", host.name());
         true
     }
@@ -156,11 +156,13 @@ fn is_of_word(char: char) -> bool {
 }
 
 fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
-    })
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(move |at| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + word.len()..].chars().next();
+            !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
+        })
 }
 
 fn has_word(text: &str, word: &str) -> bool {

@@ -181,7 +181,10 @@ impl World {
 
     /// What the named service of the gateway host wrote.
     pub(crate) fn journal(&self, service: &str) -> String {
-        let file = format!("{}/services/{service}.service.journal", Host::Gateway.name());
+        let file = format!(
+            "{}/services/{service}.service.journal",
+            Host::Gateway.name()
+        );
         fs::read_to_string(self.dir.join(file)).unwrap_or_default()
     }
 
@@ -255,7 +258,9 @@ impl World {
         let folder = self.dir.join(Host::Gateway.name()).join("tailscale");
         let stand_in = StandIn::write(&folder).unwrap();
         let client = "10.77.0.1".parse().unwrap();
-        stand_in.set_user(client, "user@example.com", "User").unwrap();
+        stand_in
+            .set_user(client, "user@example.com", "User")
+            .unwrap();
         let tailnet = Tailnet::serve(self.far.id(), folder, NAMES);
         fs::write(self.dir.join("authority.pem"), tailnet.authority).unwrap();
         self.until_open(443, "");

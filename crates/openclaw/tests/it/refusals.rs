@@ -104,7 +104,10 @@ fn under_json_an_exposure_names_its_code_and_what_mends_it() {
     let error = ran.json()["error"].clone();
     assert_eq!(
         (&error["type"], &error["code"]),
-        (&json!("gateway_start_refused"), &json!("exposed_without_auth"))
+        (
+            &json!("gateway_start_refused"),
+            &json!("exposed_without_auth")
+        )
     );
     let remedy = error["remedy"].as_array().unwrap();
     assert_eq!(remedy.last().unwrap(), "gateway.bind=loopback", "{error}");

@@ -36,7 +36,11 @@ impl Store {
                     cx.conn,
                     "INSERT OR REPLACE INTO call_outcome (fingerprint, at_ms, outcome)
                      VALUES (?1, ?2, ?3)",
-                    params![record.fingerprint, Millis(record.at_ms), record.outcome.get()],
+                    params![
+                        record.fingerprint,
+                        Millis(record.at_ms),
+                        record.outcome.get()
+                    ],
                 )?;
             }
             let kept = i64::try_from(MAX_CALL_OUTCOMES).unwrap_or(i64::MAX);

@@ -5,8 +5,8 @@ use openclaw_protocol::methods::node::pending::work::{
     PendingPriority, PendingWork, PendingWorkKind,
 };
 use openclaw_store::{
-    CALL_SLOTS, CallMark, CallOutcomeRecord, MAX_CALL_OUTCOMES, MAX_NODE_ACTIONS,
-    NodeActionRecord, Store, StoreError,
+    CALL_SLOTS, CallMark, CallOutcomeRecord, MAX_CALL_OUTCOMES, MAX_NODE_ACTIONS, NodeActionRecord,
+    Store, StoreError,
 };
 
 fn mark(n: u8) -> CallMark {
@@ -155,10 +155,7 @@ fn work_is_for_devices_that_are_paired_and_goes_with_them() {
     let fixture = Fixture::new();
     let store = &fixture.store;
     let queued = store.queue_node_work(&id(1), work(PendingWorkKind::Status, "a", 1), 9, 1);
-    assert_eq!(
-        queued.wait().unwrap_err(),
-        StoreError::UnknownDevice(id(1))
-    );
+    assert_eq!(queued.wait().unwrap_err(), StoreError::UnknownDevice(id(1)));
     store.put_device(device(1)).wait().unwrap();
     let queued = store.queue_node_work(&id(1), work(PendingWorkKind::Status, "a", 1), 9, 1);
     queued.wait().unwrap();

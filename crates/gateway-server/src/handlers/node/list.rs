@@ -146,9 +146,8 @@ fn describe(ctx: &Ctx, id: &str) -> Result<NodeEntry, Fault> {
     if live.is_none() && device.is_none() {
         return Err(Fault::invalid("unknown nodeId"));
     }
-    let is_its = |request: &PendingRecord| {
-        request.kind() == PendingKind::Surface && request.subject() == id
-    };
+    let is_its =
+        |request: &PendingRecord| request.kind() == PendingKind::Surface && request.subject() == id;
     let waiting = core.book.waiting(now_ms());
     let row = NodeRow {
         id,

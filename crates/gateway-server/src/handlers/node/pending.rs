@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use openclaw_protocol::Role;
 use openclaw_protocol::id::{DeviceId, NodeId};
 use openclaw_protocol::methods::node::pending::ack::{NodePendingAck, NodePendingAckResult};
 use openclaw_protocol::methods::node::pending::drain::{NodePendingDrain, NodePendingDrainResult};
@@ -13,7 +14,6 @@ use openclaw_protocol::methods::node::pending::work::{
     PendingPriority, PendingWork, PendingWorkKind,
 };
 use openclaw_protocol::methods::nullable::Nullable;
-use openclaw_protocol::Role;
 use openclaw_store::StoreError;
 
 use crate::clock::now_ms;
@@ -133,7 +133,9 @@ async fn drain(ctx: &Ctx, most: usize) -> Result<NodePendingDrainResult, Fault> 
         .map_err(gone)?;
     let mut items = drained.items;
     // A node that asks is asked how it is, unless somebody did already.
-    let asks_status = items.iter().any(|work| work.kind == PendingWorkKind::Status);
+    let asks_status = items
+        .iter()
+        .any(|work| work.kind == PendingWorkKind::Status);
     let wants_baseline = !asks_status && drained.left == 0;
     let has_room = items.len() < most;
     if wants_baseline && has_room {

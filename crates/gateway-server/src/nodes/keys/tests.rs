@@ -112,8 +112,14 @@ fn kept_answers_are_bounded_and_only_their_class_stays() {
         keys.settle(key(n), done(bytes));
     }
     assert!(keys.kept_bytes <= KEPT_BYTES);
-    assert!(matches!(claim(&mut keys, 0, 1), Claim::Ended(Outcome::DoneLarge)));
-    assert!(matches!(claim(&mut keys, many - 1, 1), Claim::Ended(Outcome::Done(_))));
+    assert!(matches!(
+        claim(&mut keys, 0, 1),
+        Claim::Ended(Outcome::DoneLarge)
+    ));
+    assert!(matches!(
+        claim(&mut keys, many - 1, 1),
+        Claim::Ended(Outcome::Done(_))
+    ));
     keys.prune(2 + KNOWN_MS);
     assert_eq!(keys.kept_bytes, 0);
     fresh(&mut keys, 0, 3 + KNOWN_MS);
@@ -171,7 +177,10 @@ fn after_a_restart_nothing_that_was_sent_runs_again() {
     ];
     let now = KNOWN_MS + 50;
     let mut keys = Keys::load(marks, outcomes, now);
-    assert!(matches!(claim(&mut keys, 1, now), Claim::Ended(Outcome::Unknown)));
+    assert!(matches!(
+        claim(&mut keys, 1, now),
+        Claim::Ended(Outcome::Unknown)
+    ));
     assert!(matches!(claim(&mut keys, 2, now), Claim::Ended(end) if end == done(2)));
     let id = InvokeId::from(Uuid::from_bytes([1; 16]).to_string());
     assert_eq!(keys.open_call(&id, "node"), Some(key(1)));
@@ -187,7 +196,10 @@ fn ends_are_written_once() {
     let mut keys = Keys::default();
     fresh(&mut keys, 1, 1);
     keys.settle(key(1), Outcome::Unknown);
-    assert!(keys.take_unwritten(2).is_empty(), "that is what a mark says");
+    assert!(
+        keys.take_unwritten(2).is_empty(),
+        "that is what a mark says"
+    );
     keys.settle(key(1), done(2));
     let written = keys.take_unwritten(2);
     assert_eq!(written.len(), 1);

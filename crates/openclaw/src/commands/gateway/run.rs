@@ -94,7 +94,8 @@ impl Start {
             0 => port,
             chosen => chosen,
         };
-        let plan = plan(args, &loaded, &secrets, port).map_err(|refusal| refused::plan(&refusal))?;
+        let plan =
+            plan(args, &loaded, &secrets, port).map_err(|refusal| refused::plan(&refusal))?;
         let log_file = self.log_file.clone();
         let again = Self {
             loaded,

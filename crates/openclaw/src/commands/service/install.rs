@@ -42,8 +42,7 @@ pub(crate) fn node(app: &App, args: &NodeInstallArgs) -> Result<(), CliError> {
         Place::Free(file) => {
             let control = Control::reach(app, Kind::Node)?;
             let manager = Manager::of_host();
-            let mut definition =
-                Definition::of(app, manager, Kind::Node, node_args(&args.run)?)?;
+            let mut definition = Definition::of(app, manager, Kind::Node, node_args(&args.run)?)?;
             let mut warnings = Vec::new();
             if ssh::is_used(app, &args.run) {
                 warnings.extend(ssh::equip(app, manager, &mut definition)?);
@@ -189,7 +188,12 @@ fn keep_token(app: &App, seen: &Env, token: &SecretString) -> Result<(), CliErro
 }
 
 /// Writes the service file and starts the service.
-pub(super) fn put(app: &App, control: &Control, of: &Definition, file: &Path) -> Result<(), CliError> {
+pub(super) fn put(
+    app: &App,
+    control: &Control,
+    of: &Definition,
+    file: &Path,
+) -> Result<(), CliError> {
     let text = match Manager::of_host() {
         Manager::Systemd => unit::text(of),
         Manager::Launchd => {

@@ -63,9 +63,8 @@ fn is_of_session(socket: &str) -> bool {
 
 /// A key file as a service finds it, whose working directory is another one.
 pub(super) fn identity(file: &Path) -> Result<String, CliError> {
-    let absolute = std::path::absolute(file).map_err(|error| {
-        CliError::usage(format!("--ssh-identity {}: {error}", file.display()))
-    })?;
+    let absolute = std::path::absolute(file)
+        .map_err(|error| CliError::usage(format!("--ssh-identity {}: {error}", file.display())))?;
     text("--ssh-identity", absolute.as_os_str())
 }
 

@@ -109,7 +109,10 @@ pub(super) fn not_loaded(kind: Kind) -> Report {
         format!("{} service not loaded.", kind.title()),
     )
     .hint(format!("openclaw {word} install makes it a service"))
-    .hint(format!("{} starts it in the foreground", kind.in_foreground()))
+    .hint(format!(
+        "{} starts it in the foreground",
+        kind.in_foreground()
+    ))
 }
 
 fn not_installed(kind: Kind) -> CliError {
@@ -118,7 +121,10 @@ fn not_installed(kind: Kind) -> CliError {
         .kind("service_not_installed")
         .field("result", "not-loaded")
         .hint(format!("openclaw {word} install makes it a service"))
-        .hint(format!("{} starts it in the foreground", kind.in_foreground()))
+        .hint(format!(
+            "{} starts it in the foreground",
+            kind.in_foreground()
+        ))
 }
 
 /// `node status`.

@@ -110,7 +110,10 @@ fn start(app: &App, args: &TunnelUpArgs, plan: &TunnelPlan, log: &Path) -> Resul
         command.arg("--dev");
     }
     for (option, value) in [
-        ("--local-port", args.tunnel.local_port.map(|port| port.to_string())),
+        (
+            "--local-port",
+            args.tunnel.local_port.map(|port| port.to_string()),
+        ),
         ("--tls-fingerprint", args.tunnel.tls_fingerprint.clone()),
     ] {
         command.args(value.map(|value| format!("{option}={value}")));
