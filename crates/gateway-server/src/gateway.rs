@@ -247,7 +247,7 @@ impl Gateway {
     pub fn call_node(
         &self,
         call: &NodeCall,
-    ) -> Result<NodeCallHandle, openclaw_protocol::ErrorShape> {
+    ) -> Result<NodeCallHandle, Box<openclaw_protocol::ErrorShape>> {
         local::call_node(&self.core, call)
     }
 

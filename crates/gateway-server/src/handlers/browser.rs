@@ -20,7 +20,7 @@ pub(super) fn register(router: &mut Router) {
     router.later::<BrowserRequest, _>(|ctx, params| async move {
         let core = Arc::clone(ctx.core_arc());
         let call = call(&core, params)?;
-        let mut call = local::call_node(&core, &call)?;
+        let mut call = local::call_node(&core, &call).map_err(|error| *error)?;
         let answer = call.result().await?;
         let proxied: Proxied = serde_json::from_str(answer.payload.get())
             .map_err(|_| ErrorShape::unavailable("browser proxy failed"))?;

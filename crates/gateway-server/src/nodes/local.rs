@@ -70,14 +70,17 @@ const MAX_INPUT: usize = 16_384;
 const CALLER: &str = "gateway";
 
 /// Begins a call.
-pub(crate) fn call_node(core: &Arc<Core>, call: &NodeCall) -> Result<NodeCallHandle, ErrorShape> {
+pub(crate) fn call_node(
+    core: &Arc<Core>,
+    call: &NodeCall,
+) -> Result<NodeCallHandle, Box<ErrorShape>> {
     let node = dispatch::target(
         core,
         call.node_id.as_str(),
         &call.command,
         Generation::NEWEST,
     )
-    .map_err(|fault| fault.error().clone())?;
+    .map_err(|fault| Box::new(fault.error().clone()))?;
     let (result, answer) = oneshot::channel();
     let (pieces, progress) = mpsc::channel(PROGRESS);
     let params = call.params.as_deref().map(Raw::get);

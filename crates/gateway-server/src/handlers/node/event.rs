@@ -58,7 +58,7 @@ fn handle(ctx: &Ctx, params: &NodeEventParams) -> Result<&'static str, &'static 
             ctx.core().book.store().touch(device, now_ms(), how);
             Ok("persisted")
         }
-        "node.presence.activity" => used(ctx, &node, read(params).ok_or("invalid_payload")?),
+        "node.presence.activity" => used(ctx, &node, &read(params).ok_or("invalid_payload")?),
         "node.host.stats" => {
             let stats = read(params).and_then(host_stats);
             let stats = stats.ok_or("invalid_payload")?;
@@ -122,7 +122,7 @@ struct Activity {
 /// Longest idle time that a node may tell: thirty days.
 const MAX_IDLE_SECONDS: u64 = 2_592_000;
 
-fn used(ctx: &Ctx, node: &LiveNode, said: Activity) -> Result<&'static str, &'static str> {
+fn used(ctx: &Ctx, node: &LiveNode, said: &Activity) -> Result<&'static str, &'static str> {
     let used = match (said.idle_seconds, said.action.as_deref()) {
         (Some(seconds), None) if seconds <= MAX_IDLE_SECONDS => {
             let now = now_ms();

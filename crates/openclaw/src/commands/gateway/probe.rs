@@ -2,7 +2,7 @@
 //!
 //! | To find | Open |
 //! | --- | --- |
-//! | which Gateways could be meant | [`candidates`] |
+//! | which Gateways could be meant | [`mod@candidates`] |
 //! | the one that `--ssh-auto` finds | [`auto`] |
 //! | what came of them, for people and programs | [`report`] |
 
