@@ -11,9 +11,12 @@ const SECTION: &str = "Reach it from elsewhere";
 /// Ends what stays.
 const CTRL_C: &str = "Ctrl-C";
 
+/// How a command begins, on which host it is typed, and what is typed before it.
+type Step = (&'static str, Host, &'static [(Host, &'static str)]);
+
 /// What README leaves to its reader before a command, and on which host the command is typed. What
 /// stands here in front of a command is what the text beside it says in words.
-const STEPS: &[(&str, Host, &[(Host, &str)])] = &[
+const STEPS: &[Step] = &[
     (
         "openclaw status --deep --ssh",
         Client,

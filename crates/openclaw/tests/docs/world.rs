@@ -136,12 +136,15 @@ impl World {
     /// Types a command that stays, and waits until it says one of these words; without words, until
     /// port 18789 answers on the client.
     pub(crate) fn stay(&mut self, host: Host, line: &str, words: &[&str]) -> Result<(), String> {
-        let mut child = self
+        let child = self
             .on(host, &["sh", "-c", &format!("exec 2>&1; {line}")])
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn()
             .unwrap();
+        // It is waited for when it is interrupted.
+        self.stays.push(child);
+        let child = self.stays.last_mut().unwrap();
         let (say, said) = sync_channel(1000);
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         thread::spawn(move || {
@@ -166,7 +169,6 @@ impl World {
                 Err(why) => return Err(format!("not ready ({why}); it said {seen:#?}")),
             }
         }
-        self.stays.push(child);
         Ok(())
     }
 
@@ -245,12 +247,13 @@ impl World {
         let file = file.to_str().unwrap().to_owned();
         let log = log.to_str().unwrap().to_owned();
         let sshd = ["/usr/sbin/sshd", "-D", "-E", &log, "-f", &file];
-        // Ends with the namespace.
-        self.on(Host::Gateway, &sshd)
+        let sshd = self
+            .on(Host::Gateway, &sshd)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .spawn();
+        // Ends with the namespace, and nobody waits for it.
+        drop(sshd.unwrap());
         self.until_open(22, &log);
     }
 
