@@ -260,6 +260,8 @@ impl Gateway {
             &ShutdownPayload::new(reason.to_owned()),
             None,
         );
+        // Callers are told before their connections end.
+        self.core.invokes.stop();
         self.cancel.cancel();
         if let Some(claim) = self.claim.take() {
             claim.stop().await;

@@ -419,6 +419,25 @@ impl Invokes {
         slots
     }
 
+    /// Tells everyone who waits that this Gateway stops.
+    pub(crate) fn stop(&self) {
+        let mut table = self.lock();
+        let ids: Vec<InvokeId> = table.by_id.keys().cloned().collect();
+        let mut ended = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(call) = table.take(&id) {
+                table.keys.settle(call.fingerprint, Outcome::Unknown);
+                ended.push(call);
+            }
+        }
+        drop(table);
+        for call in ended {
+            for waiter in call.waiters {
+                waiter.reply.none(&call.command, NoAnswer::Stopping);
+            }
+        }
+    }
+
     /// Takes a caller that is gone off every call; answers the calls that nobody waits for.
     pub(crate) fn caller_left(&self, conn: &ConnId) -> Vec<Abandoned> {
         let mut table = self.lock();

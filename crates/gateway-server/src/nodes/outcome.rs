@@ -84,6 +84,8 @@ pub(crate) enum NoAnswer {
         /// Whether the call was on the wire by then.
         dispatched: bool,
     },
+    /// This Gateway stops.
+    Stopping,
     /// The node takes no more for now; nothing was sent.
     Busy,
     /// The call could not be recorded; nothing was sent.
@@ -105,6 +107,13 @@ impl NoAnswer {
                 "DISCONNECTED",
                 format!("node disconnected ({command})"),
                 dispatched,
+            ),
+            Self::Stopping => (
+                "GATEWAY_STOPPING",
+                "the gateway stops while the node is at it; ask again with the same \
+                 idempotencyKey when it is back"
+                    .to_owned(),
+                true,
             ),
             Self::Busy => (
                 "BUSY",
@@ -169,9 +178,10 @@ impl NoAnswer {
     /// What is known of the command: the word for programs.
     const fn outcome(self) -> Option<&'static str> {
         match self {
-            Self::TimedOut | Self::Unknown | Self::Disconnected { dispatched: true } => {
-                Some("unknown")
-            }
+            Self::TimedOut
+            | Self::Stopping
+            | Self::Unknown
+            | Self::Disconnected { dispatched: true } => Some("unknown"),
             Self::Disconnected { dispatched: false } | Self::Busy | Self::NotRecorded => {
                 Some("not-dispatched")
             }
@@ -238,6 +248,7 @@ mod tests {
     fn what_is_known_of_a_call_without_an_answer_is_said() {
         for (end, outcome, dispatched) in [
             (NoAnswer::TimedOut, "unknown", true),
+            (NoAnswer::Stopping, "unknown", true),
             (NoAnswer::Unknown, "unknown", true),
             (NoAnswer::Disconnected { dispatched: true }, "unknown", true),
             (

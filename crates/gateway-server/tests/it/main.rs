@@ -19,6 +19,14 @@ mod join;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod node_bad;
+#[cfg(test)]
+mod node_keys;
+#[cfg(test)]
+mod node_storm;
+#[cfg(test)]
+mod node_waits;
+#[cfg(test)]
 mod nodes;
 #[cfg(test)]
 mod offline;

@@ -8,7 +8,7 @@ use crate::device::Device;
 use crate::join::{admin, connect, gateway, node, operator, params};
 
 /// Approves everything that waits for a node.
-async fn approve_all<S>(operator: &mut crate::peer::Peer<S>)
+pub(crate) async fn approve_all<S>(operator: &mut crate::peer::Peer<S>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
@@ -23,7 +23,7 @@ where
 }
 
 /// Params of a call with a key of its own.
-fn invoke(device: &Device, command: &str, more: &Value) -> Value {
+pub(crate) fn invoke(device: &Device, command: &str, more: &Value) -> Value {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     let key = format!("k{}", CALLS.fetch_add(1, Ordering::Relaxed));
     let mut params = json!({ "nodeId": device.id(), "command": command, "idempotencyKey": key });

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 /// How long a peer waits for the Gateway before the test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -152,8 +152,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             let accept = derive_accept_key(key.as_bytes());
             assert_eq!(head.get("sec-websocket-accept"), Some(accept.as_str()));
             let subprotocol = head.get("sec-websocket-protocol").map(str::to_owned);
+            // The Gateway's own limits are what is tested, not those of this side.
+            let limits = WebSocketConfig::default()
+                .max_frame_size(None)
+                .max_message_size(None);
             let socket =
-                WebSocketStream::from_partially_read(stream, rest, Role::Client, None).await;
+                WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(limits))
+                    .await;
             return Ok(Self {
                 socket,
                 nonce: String::new(),

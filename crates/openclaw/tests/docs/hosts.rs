@@ -61,9 +61,16 @@ pub(crate) fn lacking() -> Option<String> {
 /// network, it says so and ends.
 #[track_caller]
 pub(crate) fn run_alone(test: &str, what: &str) {
+    if let Some(Err(said)) = outcome_alone(test, what) {
+        panic!("{what}\n{said}");
+    }
+}
+
+/// The same: how it ended and what it said, if it could be run.
+pub(crate) fn outcome_alone(test: &str, what: &str) -> Option<Result<(), String>> {
     if let Some(lacking) = lacking() {
         eprintln!("{NOT_TESTED}: {test} ({what}): {lacking}");
-        return;
+        return None;
     }
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("what"), what).unwrap();
@@ -76,10 +83,12 @@ pub(crate) fn run_alone(test: &str, what: &str) {
     let said = String::from_utf8_lossy(&output.stdout);
     let complained = String::from_utf8_lossy(&output.stderr);
     print!("{said}");
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{what}\n{said}{complained}"
-    );
+    let is_good = output.status.success() && said.contains("1 passed");
+    Some(if is_good {
+        Ok(())
+    } else {
+        Err(format!("{said}{complained}"))
+    })
 }
 
 /// What the test that was run alone has to do.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::hosts::{run_alone, task};
+use crate::hosts::{outcome_alone, run_alone, task};
 use crate::page::Page;
 use crate::walk::Walk;
 
@@ -52,6 +52,30 @@ fn section() {
             .sum::<usize>();
     }
     assert_eq!(walk.typed(), expected, "a line was left out");
+}
+
+#[test]
+fn a_line_that_does_not_work_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("page.md");
+    for (block, why) in [
+        ("```sh client\nopenclaw helth\n```", "helth"),
+        (
+            "```sh client refused\nopenclaw config file\n```",
+            "config file",
+        ),
+        ("```sh client\nopenclaw status --deep\n```", "unreachable"),
+        ("```sh\nopenclaw config file\n```", "on which host"),
+        ("```text\nopenclaw config file\n```", "nobody tries"),
+        ("```sh gateway\nfirewall-of-nobody\n```", "not found"),
+    ] {
+        std::fs::write(&file, format!("## One\n{block}\n")).unwrap();
+        let task = format!("{} 0", file.display());
+        if let Some(outcome) = outcome_alone("pages::section", &task) {
+            let said = outcome.expect_err(block);
+            assert!(said.contains(why), "{said}");
+        }
+    }
 }
 
 #[test]
