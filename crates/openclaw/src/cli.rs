@@ -1,4 +1,7 @@
 //! The command line: every word and option, one file per family of commands.
+//!
+//! Types that clap derives from have plain comments: it would take a doc comment for the
+//! description of the command that the options are of, which stands at the command's word.
 
 pub(crate) mod agent;
 pub(crate) mod amount;
@@ -55,8 +58,9 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The first word.
+// The first word. What may follow a word is built when it is met: most of the tree never is.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Run the Gateway (without a further word), and ask a Gateway how it is
     #[command(subcommand, after_help = examples::GATEWAY)]
@@ -68,8 +72,8 @@ pub(crate) enum Command {
     #[command(after_help = examples::STATUS)]
     Status(health::StatusArgs),
     /// Say something to an agent, and show its reply
-    #[command(after_help = operate::AGENT, mut_arg("timeout", agent::timeout_in_seconds))]
-    Agent(Box<agent::AgentArgs>),
+    #[command(after_help = operate::AGENT)]
+    Agent(Box<agent::InSeconds>),
     /// Send messages and polls through the channels of a Gateway
     #[command(subcommand, after_help = operate::MESSAGE)]
     Message(message::MessageCommand),

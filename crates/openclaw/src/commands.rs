@@ -48,7 +48,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
         Command::Gateway(command) => gateway::run(app, command),
         Command::Health(args) => health::health(app, &args),
         Command::Status(args) => status::run(app, &args),
-        Command::Agent(args) => agent::run(app, &args),
+        Command::Agent(agent) => agent::run(app, &agent.args),
         Command::Message(command) => message::run(app, &command),
         Command::Sessions(command) => sessions::run(app, command),
         Command::Cron(command) => cron::run(app, command),

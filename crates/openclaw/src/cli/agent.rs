@@ -8,7 +8,7 @@ use super::amount;
 use super::target::TargetArgs;
 use super::value;
 
-/// Options of a run.
+// Options of a run.
 #[derive(Debug, Args)]
 pub(crate) struct AgentArgs {
     /// What is said to the agent
@@ -66,9 +66,18 @@ pub(crate) struct AgentArgs {
     pub(crate) target: TargetArgs,
 }
 
+// The same with a time in seconds: `openclaw agent`.
+#[derive(Debug, Args)]
+#[command(mut_arg("timeout", timeout_in_seconds))]
+pub(crate) struct InSeconds {
+    /// The run.
+    #[command(flatten)]
+    pub(crate) args: AgentArgs,
+}
+
 /// `--timeout` of `openclaw agent` counts seconds, as it always did; that of every other command
 /// milliseconds.
-pub(crate) fn timeout_in_seconds(timeout: Arg) -> Arg {
+fn timeout_in_seconds(timeout: Arg) -> Arg {
     timeout
         .value_name("SECONDS")
         .help("How long the run may take, in seconds [default: 600]")

@@ -8,8 +8,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `approvals`.
+// The second word after `approvals`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum ApprovalsCommand {
     /// Show what may run without asking
     #[command(after_help = examples::APPROVALS_GET)]
@@ -31,8 +32,9 @@ pub(crate) enum ApprovalsCommand {
     Resolve(ApprovalsResolveArgs),
 }
 
-/// The third word after `approvals allowlist`.
+// The third word after `approvals allowlist`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum AllowlistCommand {
     /// Let a program run
     #[command(after_help = examples::APPROVALS_ALLOWLIST_ADD)]
@@ -42,7 +44,7 @@ pub(crate) enum AllowlistCommand {
     Remove(AllowlistArgs),
 }
 
-/// Whose approvals. Without an option, those of this machine.
+// Whose approvals. Without an option, those of this machine.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct WhoseArgs {
     /// Those of the Gateway; any option that chooses a Gateway means this, too
@@ -56,7 +58,7 @@ pub(crate) struct WhoseArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `approvals get`.
+// Options of `approvals get`.
 #[derive(Debug, Args)]
 pub(crate) struct ApprovalsGetArgs {
     /// Whose.
@@ -64,7 +66,7 @@ pub(crate) struct ApprovalsGetArgs {
     pub(crate) whose: WhoseArgs,
 }
 
-/// Options of `approvals set`.
+// Options of `approvals set`.
 #[derive(Debug, Args)]
 pub(crate) struct ApprovalsSetArgs {
     /// File with everything that is to hold, as `openclaw approvals get --json` shows it in `file`
@@ -78,7 +80,7 @@ pub(crate) struct ApprovalsSetArgs {
     pub(crate) whose: WhoseArgs,
 }
 
-/// Options of `approvals allowlist add|remove`.
+// Options of `approvals allowlist add|remove`.
 #[derive(Debug, Args)]
 pub(crate) struct AllowlistArgs {
     /// The program: a path, in which `*` stands for anything
@@ -92,7 +94,7 @@ pub(crate) struct AllowlistArgs {
     pub(crate) whose: WhoseArgs,
 }
 
-/// Nothing but a Gateway.
+// Nothing but a Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct ApprovalsPendingArgs {
     /// Which Gateway.
@@ -100,7 +102,7 @@ pub(crate) struct ApprovalsPendingArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One command that waits.
+// One command that waits.
 #[derive(Debug, Args)]
 pub(crate) struct ApprovalsShowArgs {
     /// Its id, as `openclaw approvals pending` shows it
@@ -111,7 +113,7 @@ pub(crate) struct ApprovalsShowArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One command that waits, and the answer.
+// One command that waits, and the answer.
 #[derive(Debug, Args)]
 pub(crate) struct ApprovalsResolveArgs {
     /// Its id, as `openclaw approvals pending` shows it

@@ -6,8 +6,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `channels`.
+// The second word after `channels`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum ChannelsCommand {
     /// Show how the channels of the Gateway and their accounts are
     #[command(after_help = examples::CHANNELS_STATUS)]
@@ -20,7 +21,7 @@ pub(crate) enum ChannelsCommand {
     Logout(ChannelsLogoutArgs),
 }
 
-/// Options of `channels status`.
+// Options of `channels status`.
 #[derive(Debug, Args)]
 pub(crate) struct ChannelsStatusArgs {
     /// Ask the services now
@@ -34,7 +35,7 @@ pub(crate) struct ChannelsStatusArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `channels list`.
+// Options of `channels list`.
 #[derive(Debug, Args)]
 pub(crate) struct ChannelsListArgs {
     /// Which Gateway.
@@ -42,7 +43,7 @@ pub(crate) struct ChannelsListArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `channels logout`.
+// Options of `channels logout`.
 #[derive(Debug, Args)]
 pub(crate) struct ChannelsLogoutArgs {
     /// The channel, for example `telegram`

@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 
 use super::examples;
 
-/// The second word after `config`.
+// The second word after `config`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum ConfigCommand {
     /// Print a value; secrets are not shown
     #[command(after_help = examples::CONFIG_GET)]
@@ -27,7 +28,7 @@ pub(crate) enum ConfigCommand {
     Schema,
 }
 
-/// A place in the configuration.
+// A place in the configuration.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigPathArgs {
     /// The place: keys with dots between them, `[0]` for a place in a list
@@ -35,7 +36,7 @@ pub(crate) struct ConfigPathArgs {
     pub(crate) path: String,
 }
 
-/// A place in the configuration and what is to stand there.
+// A place in the configuration and what is to stand there.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigSetArgs {
     /// The place: keys with dots between them, `[0]` for a place in a list

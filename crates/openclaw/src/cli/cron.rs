@@ -10,8 +10,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `cron`.
+// The second word after `cron`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum CronCommand {
     /// Show the jobs
     #[command(after_help = examples::CRON_LIST)]
@@ -42,7 +43,7 @@ pub(crate) enum CronCommand {
     Runs(CronRunsArgs),
 }
 
-/// Options of `cron list`.
+// Options of `cron list`.
 #[derive(Debug, Args)]
 pub(crate) struct CronListArgs {
     /// Also show jobs that are switched off
@@ -53,7 +54,7 @@ pub(crate) struct CronListArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Nothing but a Gateway.
+// Nothing but a Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct CronStatusArgs {
     /// Which Gateway.
@@ -61,7 +62,7 @@ pub(crate) struct CronStatusArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `cron add`.
+// Options of `cron add`.
 #[derive(Debug, Args)]
 pub(crate) struct CronAddArgs {
     /// Its name
@@ -78,7 +79,7 @@ pub(crate) struct CronAddArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `cron edit`.
+// Options of `cron edit`.
 #[derive(Debug, Args)]
 pub(crate) struct CronEditArgs {
     /// The job, as `openclaw cron list` shows its id
@@ -107,7 +108,7 @@ pub(crate) struct CronEditArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One job.
+// One job.
 #[derive(Debug, Args)]
 pub(crate) struct CronOneArgs {
     /// The job, as `openclaw cron list` shows its id
@@ -118,7 +119,7 @@ pub(crate) struct CronOneArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `cron run`.
+// Options of `cron run`.
 #[derive(Debug, Args)]
 pub(crate) struct CronRunArgs {
     /// The job, as `openclaw cron list` shows its id
@@ -132,7 +133,7 @@ pub(crate) struct CronRunArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `cron runs`.
+// Options of `cron runs`.
 #[derive(Debug, Args)]
 pub(crate) struct CronRunsArgs {
     /// The job, as `openclaw cron list` shows its id

@@ -6,8 +6,9 @@ use super::examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `devices`.
+// The second word after `devices`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum DevicesCommand {
     /// Show pending requests and paired devices
     #[command(after_help = examples::DEVICES_LIST)]
@@ -29,7 +30,7 @@ pub(crate) enum DevicesCommand {
     Revoke(DevicesRoleArgs),
 }
 
-/// Nothing but a Gateway.
+// Nothing but a Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesListArgs {
     /// Which Gateway.
@@ -37,7 +38,7 @@ pub(crate) struct DevicesListArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One request, or the newest.
+// One request, or the newest.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesApproveArgs {
     /// The request, as `openclaw devices list` shows it; without it the newest is shown
@@ -51,7 +52,7 @@ pub(crate) struct DevicesApproveArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One request.
+// One request.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesRequestArgs {
     /// The request, as `openclaw devices list` shows it
@@ -62,7 +63,7 @@ pub(crate) struct DevicesRequestArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One device.
+// One device.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesRemoveArgs {
     /// The device: its id, at least six characters of it, its address or its name
@@ -73,7 +74,7 @@ pub(crate) struct DevicesRemoveArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One role of a device.
+// One role of a device.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesRoleArgs {
     /// The device: its id, at least six characters of it, its address or its name
@@ -87,7 +88,7 @@ pub(crate) struct DevicesRoleArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One role of a device, and the scopes of its new token.
+// One role of a device, and the scopes of its new token.
 #[derive(Debug, Args)]
 pub(crate) struct DevicesRotateArgs {
     /// Device and role.

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::target::TargetArgs;
 
-/// Options of `doctor`.
+// Options of `doctor`.
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,

@@ -15,8 +15,9 @@ use super::service::GatewayInstallArgs;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `gateway`. Without one, `run` is meant.
+// The second word after `gateway`. Without one, `run` is meant.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum GatewayCommand {
     /// Run the Gateway in the foreground until it is told to stop
     #[command(after_help = examples::GATEWAY_RUN)]
@@ -59,7 +60,7 @@ pub(crate) enum GatewayCommand {
     Restart,
 }
 
-/// Options of `gateway run`.
+// Options of `gateway run`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct GatewayRunArgs {
     /// Port to listen on; 0 takes a free one and prints it
@@ -97,7 +98,7 @@ pub(crate) struct GatewayRunArgs {
     pub(crate) verbose: bool,
 }
 
-/// Options of `gateway status`.
+// Options of `gateway status`.
 #[derive(Debug, Args)]
 pub(crate) struct GatewayStatusArgs {
     /// Which Gateway.
@@ -114,7 +115,7 @@ pub(crate) struct GatewayStatusArgs {
     pub(crate) require_rpc: bool,
 }
 
-/// Options of `gateway health`.
+// Options of `gateway health`.
 #[derive(Debug, Args)]
 pub(crate) struct GatewayHealthArgs {
     /// Which Gateway.
@@ -122,7 +123,7 @@ pub(crate) struct GatewayHealthArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `gateway probe`.
+// Options of `gateway probe`.
 #[derive(Debug, Args)]
 pub(crate) struct GatewayProbeArgs {
     /// Which Gateway to try besides the usual ones.
@@ -134,7 +135,7 @@ pub(crate) struct GatewayProbeArgs {
     pub(crate) ssh_auto: bool,
 }
 
-/// Options of `gateway discover`.
+// Options of `gateway discover`.
 #[derive(Debug, Args)]
 pub(crate) struct GatewayDiscoverArgs {
     /// How long to listen for answers, in milliseconds
@@ -142,7 +143,7 @@ pub(crate) struct GatewayDiscoverArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// Options of `gateway call`.
+// Options of `gateway call`.
 #[derive(Debug, Args)]
 pub(crate) struct GatewayCallArgs {
     /// Name of the method, for example `node.list`

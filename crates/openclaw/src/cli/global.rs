@@ -6,7 +6,7 @@ use openclaw_config::schema::LogLevel;
 
 use super::value;
 
-/// Options of every command, before or after its words.
+// Options of every command, before or after its words.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct GlobalArgs {
     /// Use the state, configuration and port of this profile (`~/.openclaw-NAME`)

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::target::TargetArgs;
 
-/// Options of `health`.
+// Options of `health`.
 #[derive(Debug, Args)]
 pub(crate) struct HealthArgs {
     /// Which Gateway.
@@ -15,7 +15,7 @@ pub(crate) struct HealthArgs {
     pub(crate) verbose: bool,
 }
 
-/// Options of `status`.
+// Options of `status`.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
     /// Which Gateway.

@@ -7,7 +7,7 @@ use clap::Args;
 use super::target::TargetArgs;
 use super::value;
 
-/// Options of `logs`.
+// Options of `logs`.
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
     /// Which Gateway.

@@ -7,8 +7,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `message`.
+// The second word after `message`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum MessageCommand {
     /// Send a message through a channel of the Gateway
     #[command(after_help = examples::MESSAGE_SEND)]
@@ -18,7 +19,7 @@ pub(crate) enum MessageCommand {
     Poll(Box<PollArgs>),
 }
 
-/// Options of `message poll`.
+// Options of `message poll`.
 #[derive(Debug, Args)]
 pub(crate) struct PollArgs {
     /// Where it goes: a chat, a number, an address, as the channel has them
@@ -68,7 +69,7 @@ pub(crate) struct PollArgs {
     pub(crate) gateway: TargetArgs,
 }
 
-/// Options of `message send`.
+// Options of `message send`.
 #[derive(Debug, Args)]
 pub(crate) struct SendArgs {
     /// Where it goes: a chat, a number, an address, as the channel has them

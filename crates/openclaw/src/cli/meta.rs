@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
-/// Options of `demo`.
+// Options of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// End after the last step instead of waiting for Ctrl-C
@@ -13,7 +13,7 @@ pub(crate) struct DemoArgs {
     pub(crate) once: bool,
 }
 
-/// Options of `completion`.
+// Options of `completion`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionArgs {
     /// Which shell
@@ -21,7 +21,7 @@ pub(crate) struct CompletionArgs {
     pub(crate) shell: Shell,
 }
 
-/// Options of `docs`.
+// Options of `docs`.
 #[derive(Debug, Args)]
 pub(crate) struct DocsArgs {
     /// Write man pages into this directory instead of printing Markdown

@@ -9,8 +9,9 @@ use super::examples;
 use super::service::NodeInstallArgs;
 use super::value;
 
-/// The second word after `node`.
+// The second word after `node`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum NodeCommand {
     /// Connect this machine to a Gateway as a node, and stay connected
     #[command(after_help = examples::NODE_RUN)]
@@ -35,7 +36,7 @@ pub(crate) enum NodeCommand {
     Restart,
 }
 
-/// Options of `node run`.
+// Options of `node run`.
 #[derive(Debug, Args)]
 pub(crate) struct NodeRunArgs {
     /// Host of the Gateway; without it the one of the last run, else 127.0.0.1

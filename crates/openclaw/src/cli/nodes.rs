@@ -17,8 +17,9 @@ use super::examples::{self, operate};
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `nodes`.
+// The second word after `nodes`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum NodesCommand {
     /// Show the nodes that the Gateway knows, connected or not
     #[command(after_help = examples::NODES_STATUS)]
@@ -67,7 +68,7 @@ pub(crate) enum NodesCommand {
     Canvas(canvas::CanvasCommand),
 }
 
-/// Which nodes to show.
+// Which nodes to show.
 #[derive(Debug, Args)]
 pub(crate) struct NodesFilterArgs {
     /// Only nodes that are connected
@@ -81,7 +82,7 @@ pub(crate) struct NodesFilterArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One node.
+// One node.
 #[derive(Debug, Args)]
 pub(crate) struct NodesOneArgs {
     /// The node: its id, at least six characters of it, its address or its name
@@ -92,7 +93,7 @@ pub(crate) struct NodesOneArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Nothing but a Gateway.
+// Nothing but a Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct NodesPendingArgs {
     /// Which Gateway.
@@ -100,7 +101,7 @@ pub(crate) struct NodesPendingArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One request.
+// One request.
 #[derive(Debug, Args)]
 pub(crate) struct NodesRequestArgs {
     /// The request, as `openclaw nodes pending` shows it
@@ -111,7 +112,7 @@ pub(crate) struct NodesRequestArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// A node and a name.
+// A node and a name.
 #[derive(Debug, Args)]
 pub(crate) struct NodesRenameArgs {
     /// The node: its id, at least six characters of it, its address or its name
@@ -125,7 +126,7 @@ pub(crate) struct NodesRenameArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// A node and a command.
+// A node and a command.
 #[derive(Debug, Args)]
 pub(crate) struct NodesInvokeArgs {
     /// The node: its id, at least six characters of it, its address or its name

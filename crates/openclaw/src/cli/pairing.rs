@@ -6,8 +6,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `pairing`.
+// The second word after `pairing`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum PairingCommand {
     /// Show who wrote to a channel for the first time and waits for an approval
     #[command(after_help = examples::PAIRING_LIST)]
@@ -17,7 +18,7 @@ pub(crate) enum PairingCommand {
     Approve(PairingApproveArgs),
 }
 
-/// Which requests.
+// Which requests.
 #[derive(Debug, Args)]
 pub(crate) struct PairingListArgs {
     /// Only those of this channel, for example `telegram`
@@ -34,7 +35,7 @@ pub(crate) struct PairingListArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One request.
+// One request.
 #[derive(Debug, Args)]
 pub(crate) struct PairingApproveArgs {
     /// The channel, if a code follows; else the code that the sender was given, or the id of the request

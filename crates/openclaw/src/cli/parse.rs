@@ -1,5 +1,6 @@
 //! From arguments to a command. Options count before and after the words of the command.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 
 use clap::{Command as Clap, CommandFactory, FromArgMatches};
@@ -20,7 +21,6 @@ pub(crate) enum Parsed {
 /// Reads the arguments, the program's name first.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, CliError> {
     let mut root = Cli::command();
-    root.build();
     let args = Arranged::new(&root, args);
     let matches = match root.try_get_matches_from_mut(&args.all) {
         Ok(matches) => matches,
@@ -61,7 +61,10 @@ struct Arranged {
 }
 
 impl Arranged {
+    /// Of the tree only the family of the first word is built; the whole of it only for an
+    /// option that stands before that word or that the family does not know.
     fn new(root: &Clap, args: impl IntoIterator<Item = OsString>) -> Self {
+        let family = OnceCell::new();
         let mut args = args.into_iter();
         let mut all = vec![args.next().unwrap_or_else(|| "openclaw".into())];
         let mut words = Vec::new();
@@ -76,11 +79,15 @@ impl Arranged {
                 let first_of_all = words.is_empty() && matches!(text.as_str(), "-V" | "--version");
                 let target = if first_of_all { &mut all } else { &mut options };
                 target.extend(rest.next());
-                if takes_next(root, &text) {
+                if takes_next(root, family.get(), &text) {
                     options.extend(rest.next());
                 }
             } else if let Some(sub) = command.find_subcommand(&text) {
-                command = sub;
+                command = if words.is_empty() {
+                    family.get_or_init(|| built(with_globals(root, sub)))
+                } else {
+                    sub
+                };
                 words.push(text);
                 rest.next();
             } else {
@@ -117,8 +124,25 @@ fn meant_without_another(word: &str) -> Option<&'static str> {
 
 /// Whether the argument after this option is its value. An option takes one everywhere or
 /// nowhere (there is a test for that).
-fn takes_next(root: &Clap, option: &str) -> bool {
-    !option.contains('=') && value_taken(root, option).unwrap_or(false)
+fn takes_next(root: &Clap, family: Option<&Clap>, option: &str) -> bool {
+    if option.contains('=') || matches!(option, "-h" | "--help" | "-V" | "--version") {
+        return false;
+    }
+    value_taken(root, option)
+        .or_else(|| value_taken(family?, option))
+        .or_else(|| value_taken(&built(Cli::command()), option))
+        .unwrap_or(false)
+}
+
+/// What stands below one word, with the options of every command.
+fn with_globals(root: &Clap, sub: &Clap) -> Clap {
+    let globals = root.get_arguments().filter(|arg| arg.is_global_set());
+    sub.clone().args(globals.cloned())
+}
+
+fn built(mut command: Clap) -> Clap {
+    command.build();
+    command
 }
 
 fn value_taken(command: &Clap, option: &str) -> Option<bool> {
@@ -149,14 +173,12 @@ mod tests {
 
     use clap::{Command as Clap, CommandFactory};
 
-    use super::{Arranged, Early, Parsed, parse};
+    use super::{Arranged, Early, Parsed, built, parse};
     use crate::cli::gateway::GatewayCommand;
     use crate::cli::{Cli, Command};
 
     fn arranged(line: &str) -> String {
-        let mut root = Cli::command();
-        root.build();
-        let all = Arranged::new(&root, line.split(' ').map(OsString::from)).all;
+        let all = Arranged::new(&Cli::command(), line.split(' ').map(OsString::from)).all;
         all.iter()
             .map(|arg| arg.to_str().unwrap())
             .collect::<Vec<_>>()
@@ -223,7 +245,7 @@ mod tests {
             }
             command.get_subcommands().for_each(|sub| collect(sub, seen));
         }
-        collect(&Cli::command(), &mut BTreeMap::new());
+        collect(&built(Cli::command()), &mut BTreeMap::new());
     }
 
     #[test]
@@ -237,11 +259,12 @@ mod tests {
                 help.contains(&format!("\n  {words}")),
                 "no example in `{words} --help`: {help}"
             );
-            for sub in command.get_subcommands() {
+            let subs = command.get_subcommands();
+            for sub in subs.filter(|sub| sub.get_name() != "help") {
                 check(sub, &format!("{words} {}", sub.get_name()));
             }
         }
-        check(&Cli::command(), "openclaw");
+        check(&built(Cli::command()), "openclaw");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::value;
 
-/// Options of `qr`.
+// Options of `qr`.
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -47,7 +47,7 @@ pub(crate) struct QrArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// Options of `dashboard`.
+// Options of `dashboard`.
 #[derive(Debug, Args)]
 pub(crate) struct DashboardArgs {
     /// Print the address, and open no browser

@@ -10,15 +10,16 @@ use secrecy::SecretString;
 
 use super::{examples, value};
 
-/// The second word after `security`.
+// The second word after `security`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum SecurityCommand {
     /// Look for what is unsafe in configuration, files and paired devices
     #[command(after_help = examples::SECURITY_AUDIT)]
     Audit(SecurityAuditArgs),
 }
 
-/// Options of `security audit`.
+// Options of `security audit`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct SecurityAuditArgs {
     /// Also ask the running Gateway: does it refuse strangers, and where does it answer

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::node::NodeRunArgs;
 use super::value;
 
-/// Options of `gateway install`.
+// Options of `gateway install`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct GatewayInstallArgs {
     /// Port that the service listens on; without it what configuration and profile say at each start
@@ -22,7 +22,7 @@ pub(crate) struct GatewayInstallArgs {
     pub(crate) force: bool,
 }
 
-/// Options of `node install`.
+// Options of `node install`.
 #[derive(Debug, Args)]
 pub(crate) struct NodeInstallArgs {
     /// Which Gateway, and as what.

@@ -6,8 +6,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `sessions`. Without one, `list` is meant.
+// The second word after `sessions`. Without one, `list` is meant.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum SessionsCommand {
     /// Show the sessions of the Gateway
     #[command(after_help = examples::SESSIONS_LIST)]
@@ -23,7 +24,7 @@ pub(crate) enum SessionsCommand {
     Delete(SessionsOneArgs),
 }
 
-/// Which sessions to show.
+// Which sessions to show.
 #[derive(Debug, Args)]
 pub(crate) struct SessionsListArgs {
     /// Only those that changed in so many minutes
@@ -43,7 +44,7 @@ pub(crate) struct SessionsListArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `sessions preview`.
+// Options of `sessions preview`.
 #[derive(Debug, Args)]
 pub(crate) struct SessionsPreviewArgs {
     /// The sessions, as `openclaw sessions list` shows their keys
@@ -57,7 +58,7 @@ pub(crate) struct SessionsPreviewArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// One session.
+// One session.
 #[derive(Debug, Args)]
 pub(crate) struct SessionsOneArgs {
     /// The session, as `openclaw sessions list` shows its key

@@ -7,8 +7,9 @@ use super::examples::operate as examples;
 use super::target::TargetArgs;
 use super::value;
 
-/// The second word after `system`.
+// The second word after `system`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum SystemCommand {
     /// Show who is here: the Gateway, its clients, hosts that reported themselves
     #[command(after_help = examples::SYSTEM_PRESENCE)]
@@ -21,8 +22,9 @@ pub(crate) enum SystemCommand {
     Heartbeat(HeartbeatCommand),
 }
 
-/// The third word after `system heartbeat`.
+// The third word after `system heartbeat`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum HeartbeatCommand {
     /// Show what came of the last heartbeat
     #[command(after_help = examples::SYSTEM_HEARTBEAT_LAST)]
@@ -35,7 +37,7 @@ pub(crate) enum HeartbeatCommand {
     Disable(SystemAskArgs),
 }
 
-/// Nothing but a Gateway.
+// Nothing but a Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct SystemAskArgs {
     /// Which Gateway.
@@ -43,7 +45,7 @@ pub(crate) struct SystemAskArgs {
     pub(crate) target: TargetArgs,
 }
 
-/// Options of `system event`.
+// Options of `system event`.
 #[derive(Debug, Args)]
 pub(crate) struct SystemEventArgs {
     /// The line

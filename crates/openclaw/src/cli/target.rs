@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::value;
 
-/// Options of every command that speaks to a Gateway.
+// Options of every command that speaks to a Gateway.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TargetArgs {
     /// Address of the Gateway; no credential of configuration or environment is sent there

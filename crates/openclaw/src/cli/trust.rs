@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 
 use super::{examples, value};
 
-/// The second word after `trust`.
+// The second word after `trust`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum TrustCommand {
     /// Show every Gateway whose certificate you trust
     #[command(after_help = examples::TRUST_LIST)]
@@ -23,7 +24,7 @@ pub(crate) enum TrustCommand {
     Remove(TrustRemoveArgs),
 }
 
-/// One Gateway.
+// One Gateway.
 #[derive(Debug, Args)]
 pub(crate) struct TrustShowArgs {
     /// The Gateway: HOST (port 18789), HOST:PORT, wss://HOST:PORT or ssh://USER@HOST/PORT
@@ -37,7 +38,7 @@ pub(crate) struct TrustShowArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// A Gateway and what to trust of it.
+// A Gateway and what to trust of it.
 #[derive(Debug, Args)]
 pub(crate) struct TrustAddArgs {
     /// The Gateway: HOST (port 18789), HOST:PORT, wss://HOST:PORT or ssh://USER@HOST/PORT
@@ -57,7 +58,7 @@ pub(crate) struct TrustAddArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// A Gateway, and what to trust of it no longer.
+// A Gateway, and what to trust of it no longer.
 #[derive(Debug, Args)]
 pub(crate) struct TrustRemoveArgs {
     /// The Gateway: HOST (port 18789), HOST:PORT, wss://HOST:PORT or ssh://USER@HOST/PORT

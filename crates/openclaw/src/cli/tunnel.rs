@@ -9,8 +9,9 @@ use clap::{Args, Subcommand};
 use super::examples;
 use super::value;
 
-/// The second word after `tunnel`.
+// The second word after `tunnel`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum TunnelCommand {
     /// Open a tunnel for other programs and keep it: on one near port, through every break
     #[command(after_help = examples::TUNNEL_UP)]
@@ -32,7 +33,7 @@ pub(crate) enum TunnelCommand {
     Uninstall,
 }
 
-/// Which tunnel.
+// Which tunnel.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TunnelTargetArgs {
     /// Where ssh connects to: user@host or user@host:port; else `gateway.remote.sshTarget`
@@ -43,7 +44,7 @@ pub(crate) struct TunnelTargetArgs {
     pub(crate) port: Option<NonZeroU16>,
 }
 
-/// Which tunnel, and how it is opened.
+// Which tunnel, and how it is opened.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TunnelOptionArgs {
     /// Which tunnel.
@@ -60,7 +61,7 @@ pub(crate) struct TunnelOptionArgs {
     pub(crate) tls_fingerprint: Option<String>,
 }
 
-/// Options of `tunnel up`.
+// Options of `tunnel up`.
 #[derive(Debug, Args)]
 pub(crate) struct TunnelUpArgs {
     /// Which tunnel, and how.
@@ -74,7 +75,7 @@ pub(crate) struct TunnelUpArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// Options of `tunnel install`.
+// Options of `tunnel install`.
 #[derive(Debug, Args)]
 pub(crate) struct TunnelInstallArgs {
     /// Which tunnel, and how.
@@ -85,7 +86,7 @@ pub(crate) struct TunnelInstallArgs {
     pub(crate) force: bool,
 }
 
-/// Options of `tunnel down`.
+// Options of `tunnel down`.
 #[derive(Debug, Args)]
 pub(crate) struct TunnelDownArgs {
     /// Which tunnel; without any option every one.
@@ -93,7 +94,7 @@ pub(crate) struct TunnelDownArgs {
     pub(crate) target: TunnelTargetArgs,
 }
 
-/// Options of `tunnel logs`.
+// Options of `tunnel logs`.
 #[derive(Debug, Args)]
 pub(crate) struct TunnelLogsArgs {
     /// Which tunnel.

@@ -66,7 +66,7 @@ fn a_line_that_does_not_work_is_noticed() {
         ),
         ("```sh client\nopenclaw status --deep\n```", "unreachable"),
         ("```sh\nopenclaw config file\n```", "on which host"),
-        ("```text\nopenclaw config file\n```", "nobody tries"),
+        ("```text client\nopenclaw config file\n```", "nobody tries"),
         ("```sh gateway\nfirewall-of-nobody\n```", "not found"),
     ] {
         std::fs::write(&file, format!("## One\n{block}\n")).unwrap();

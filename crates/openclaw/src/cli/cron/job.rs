@@ -9,7 +9,7 @@ use crate::cli::amount::{self, When};
 use crate::cli::system::wake_mode;
 use crate::cli::value;
 
-/// What a job is.
+// What a job is.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct JobArgs {
     /// Run once: at a date (2026-03-01T08:00:00Z) or so long from now (20m)

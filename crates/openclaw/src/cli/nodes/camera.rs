@@ -9,8 +9,9 @@ use crate::cli::amount;
 use crate::cli::examples::operate as examples;
 use crate::cli::value;
 
-/// The third word after `nodes camera`.
+// The third word after `nodes camera`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum CameraCommand {
     /// Show the cameras of a node
     #[command(after_help = examples::NODES_CAMERA_LIST)]
@@ -42,7 +43,7 @@ impl Facing {
     }
 }
 
-/// Nothing but a node.
+// Nothing but a node.
 #[derive(Debug, Args)]
 pub(crate) struct CameraListArgs {
     /// Which node.
@@ -50,7 +51,7 @@ pub(crate) struct CameraListArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Options of `nodes camera snap`.
+// Options of `nodes camera snap`.
 #[derive(Debug, Args)]
 pub(crate) struct CameraSnapArgs {
     /// Which way: front, back or both
@@ -73,7 +74,7 @@ pub(crate) struct CameraSnapArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Options of `nodes camera clip`.
+// Options of `nodes camera clip`.
 #[derive(Debug, Args)]
 pub(crate) struct CameraClipArgs {
     /// Which way: front or back

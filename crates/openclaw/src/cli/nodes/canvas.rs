@@ -9,8 +9,9 @@ use crate::cli::amount;
 use crate::cli::examples::operate as examples;
 use crate::cli::value;
 
-/// The third word after `nodes canvas`.
+// The third word after `nodes canvas`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum CanvasCommand {
     /// Show the canvas
     #[command(after_help = examples::NODES_CANVAS_PRESENT)]
@@ -32,8 +33,9 @@ pub(crate) enum CanvasCommand {
     A2ui(A2uiCommand),
 }
 
-/// The fourth word after `nodes canvas a2ui`.
+// The fourth word after `nodes canvas a2ui`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum A2uiCommand {
     /// Send messages of A2UI 0.8, a JSON object a line
     #[command(after_help = examples::NODES_CANVAS_A2UI_PUSH)]
@@ -43,7 +45,7 @@ pub(crate) enum A2uiCommand {
     Reset(CanvasHideArgs),
 }
 
-/// Options of `nodes canvas present`.
+// Options of `nodes canvas present`.
 #[derive(Debug, Args)]
 pub(crate) struct CanvasPresentArgs {
     /// What it shows: an address or a path
@@ -66,7 +68,7 @@ pub(crate) struct CanvasPresentArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Nothing but a node.
+// Nothing but a node.
 #[derive(Debug, Args)]
 pub(crate) struct CanvasHideArgs {
     /// Which node.
@@ -74,7 +76,7 @@ pub(crate) struct CanvasHideArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Options of `nodes canvas navigate`.
+// Options of `nodes canvas navigate`.
 #[derive(Debug, Args)]
 pub(crate) struct CanvasNavigateArgs {
     /// The address or path
@@ -85,7 +87,7 @@ pub(crate) struct CanvasNavigateArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Options of `nodes canvas eval`.
+// Options of `nodes canvas eval`.
 #[derive(Debug, Args)]
 pub(crate) struct CanvasEvalArgs {
     /// The JavaScript
@@ -99,7 +101,7 @@ pub(crate) struct CanvasEvalArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Options of `nodes canvas snapshot`.
+// Options of `nodes canvas snapshot`.
 #[derive(Debug, Args)]
 pub(crate) struct CanvasSnapshotArgs {
     /// Format of the picture: jpg or png
@@ -116,7 +118,7 @@ pub(crate) struct CanvasSnapshotArgs {
     pub(crate) on: OnNodeArgs,
 }
 
-/// Options of `nodes canvas a2ui push`.
+// Options of `nodes canvas a2ui push`.
 #[derive(Debug, Args)]
 pub(crate) struct A2uiPushArgs {
     /// File with the messages

@@ -8,15 +8,16 @@ use super::on::OnNodeArgs;
 use crate::cli::amount;
 use crate::cli::examples::operate as examples;
 
-/// The third word after `nodes location`.
+// The third word after `nodes location`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum LocationCommand {
     /// Show where a node is
     #[command(after_help = examples::NODES_LOCATION_GET)]
     Get(LocationGetArgs),
 }
 
-/// Options of `nodes location get`.
+// Options of `nodes location get`.
 #[derive(Debug, Args)]
 pub(crate) struct LocationGetArgs {
     /// A place known for less than this will do: 30s, or milliseconds

@@ -5,7 +5,7 @@ use clap::Args;
 use super::on::OnNodeArgs;
 use crate::cli::value;
 
-/// Options of `nodes notify`.
+// Options of `nodes notify`.
 #[derive(Debug, Args)]
 pub(crate) struct NodesNotifyArgs {
     /// Title of the notification

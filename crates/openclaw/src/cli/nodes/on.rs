@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::target::TargetArgs;
 use crate::cli::value;
 
-/// One node, and how long its command may take.
+// One node, and how long its command may take.
 #[derive(Debug, Args)]
 pub(crate) struct OnNodeArgs {
     /// The node: its id, at least six characters of it, its address or its name

@@ -10,7 +10,7 @@ use crate::cli::amount;
 use crate::cli::target::TargetArgs;
 use crate::cli::value;
 
-/// Options of `nodes run`.
+// Options of `nodes run`.
 #[derive(Debug, Args)]
 pub(crate) struct NodesRunArgs {
     /// The program and its arguments; put them after `--`

@@ -9,15 +9,16 @@ use super::on::OnNodeArgs;
 use crate::cli::amount;
 use crate::cli::examples::operate as examples;
 
-/// The third word after `nodes screen`.
+// The third word after `nodes screen`.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum ScreenCommand {
     /// Record the screen of a node, and print where the video was put
     #[command(after_help = examples::NODES_SCREEN_RECORD)]
     Record(ScreenRecordArgs),
 }
 
-/// Options of `nodes screen record`.
+// Options of `nodes screen record`.
 #[derive(Debug, Args)]
 pub(crate) struct ScreenRecordArgs {
     /// Which screen; 0 is the main one

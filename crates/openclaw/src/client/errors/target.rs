@@ -7,6 +7,7 @@ use insta::assert_snapshot;
 use openclaw_config::Source;
 use openclaw_config::secrets::SecretError;
 use openclaw_connect::{EdgeError, PlaintextRefused, UrlError};
+use openclaw_identity::GatewayOrigin;
 use openclaw_remote::{KnownGatewaysError, TargetRefused, UrlSource};
 use openclaw_ssh_tunnel::{SpecError, SshTarget, TargetError};
 use openclaw_tls_pin::ServerCertError;
@@ -17,6 +18,7 @@ use crate::first_contact;
 use crate::render::failure::catalogue::{Sample, shown};
 
 const SOURCE: &str = include_str!("../../../../remote/src/refusal.rs");
+const EDGE: &str = include_str!("../../../../connect/src/edge.rs");
 const URL: &str = include_str!("../../../../connect/src/url.rs");
 const SSH_TARGET: &str = include_str!("../../../../ssh-tunnel/src/target.rs");
 const KNOWN: &str = include_str!("../../../../remote/src/known.rs");
@@ -93,6 +95,25 @@ fn every_target_that_was_refused() {
         of(TargetRefused::Edge(EdgeError::Empty)),
     ];
     assert_snapshot!(shown(SOURCE, "TargetRefused", &samples));
+}
+
+#[test]
+fn every_edge_header_that_cannot_be_sent() {
+    let origin = |url: &str| GatewayOrigin::of_url(url).unwrap();
+    let samples = [
+        EdgeError::Empty,
+        EdgeError::Header {
+            name: "Host".to_owned(),
+            why: "is set by every request itself",
+        },
+        EdgeError::NeedsTls,
+        EdgeError::OtherOrigin {
+            expected: origin("wss://gate.example"),
+            dialled: origin("wss://other.example"),
+        },
+    ]
+    .map(|error| Sample::new(error, |error| refused(&TargetRefused::Edge(error))));
+    assert_snapshot!(shown(EDGE, "EdgeError", &samples));
 }
 
 #[test]

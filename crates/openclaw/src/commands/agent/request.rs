@@ -99,10 +99,10 @@ mod tests {
         };
         match *cli {
             Cli {
-                command: Command::Agent(args),
+                command: Command::Agent(agent),
                 ..
-            }
-            | Cli {
+            } => agent.args,
+            Cli {
                 command: Command::Gateway(GatewayCommand::Agent(args)),
                 ..
             } => *args,

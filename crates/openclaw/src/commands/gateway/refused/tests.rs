@@ -8,8 +8,10 @@ use openclaw_gateway_server::ServeError;
 use openclaw_gateway_server::from_config::PlanRefused;
 use openclaw_policy::exposure::ExposureRefused;
 use openclaw_policy::{AuthMode, BindMode, TailscaleMode};
-use openclaw_store::OpenError;
-use openclaw_tls_pin::ServerCertError;
+use openclaw_store::{DatabaseError, OpenError};
+use openclaw_tls_pin::{GenerateFailure, LoadFailure, ServerCertError, describe};
+
+use rustls::Error as TlsError;
 
 use super::{lock, plan, serve};
 use crate::app::{refused_config, refused_paths};
@@ -19,6 +21,8 @@ const EXPOSURE: &str = include_str!("../../../../../policy/src/exposure/refused.
 const PLAN: &str = include_str!("../../../../../gateway-server/src/from_config.rs");
 const LOCK: &str = include_str!("../../../../../config/src/state_lock.rs");
 const SERVE: &str = include_str!("../../../../../gateway-server/src/gateway.rs");
+const OPEN: &str = include_str!("../../../../../store/src/error.rs");
+const CERT: &str = include_str!("../../../../../tls-pin/src/cert_error.rs");
 const LOAD: &str = include_str!("../../../../../config/src/load.rs");
 const PATHS: &str = include_str!("../../../../../config/src/paths.rs");
 
@@ -106,6 +110,110 @@ fn every_gateway_that_does_not_come_to_listen() {
     ]
     .map(|error| Sample::new(error, |error| label(serve(error))));
     assert_snapshot!(shown(SERVE, "ServeError", &samples));
+}
+
+#[test]
+fn every_database_that_cannot_be_opened() {
+    let path = || std::path::PathBuf::from("/nonexistent/u/.openclaw/state/gateway.sqlite");
+    let denied = || Error::from(ErrorKind::PermissionDenied);
+    let samples = [
+        OpenError::Directory {
+            path: "/nonexistent/u/.openclaw/state".into(),
+            source: denied(),
+        },
+        OpenError::File {
+            path: path(),
+            source: denied(),
+        },
+        OpenError::Missing { path: path() },
+        OpenError::NewerSchema {
+            path: path(),
+            found: 99,
+            known: 9,
+        },
+        OpenError::NotOurs {
+            path: path(),
+            application_id: 0x1234,
+            user_version: 3,
+        },
+        OpenError::NoWriteAheadLog {
+            path: path(),
+            mode: "delete".to_owned(),
+        },
+        OpenError::Migration {
+            from: 3,
+            to: 9,
+            source: DatabaseError::Full { path: path() },
+        },
+        OpenError::Database(DatabaseError::Busy { path: path() }),
+        OpenError::Thread(denied()),
+    ]
+    .map(|error| Sample::new(error, |error| label(serve(ServeError::Open(error)))));
+    assert_snapshot!(shown(OPEN, "OpenError", &samples));
+    let samples = [
+        DatabaseError::Corrupt {
+            path: path(),
+            message: "file is not a database".to_owned(),
+        },
+        DatabaseError::Busy { path: path() },
+        DatabaseError::Full { path: path() },
+        DatabaseError::Sqlite {
+            path: path(),
+            code: 10,
+            message: "disk I/O error".to_owned(),
+        },
+    ]
+    .map(|error| {
+        Sample::new(error, |error| {
+            label(serve(ServeError::Open(OpenError::Database(error))))
+        })
+    });
+    assert_snapshot!(shown(OPEN, "DatabaseError", &samples));
+}
+
+#[test]
+fn every_certificate_that_is_of_no_use() {
+    let cert = || std::path::PathBuf::from("/nonexistent/cert.pem");
+    let samples = [
+        ServerCertError::Generate {
+            why: GenerateFailure::Write {
+                path: cert(),
+                source: Error::from(ErrorKind::PermissionDenied),
+            },
+        },
+        ServerCertError::Missing { path: cert() },
+        ServerCertError::Load {
+            path: Some(cert()),
+            why: LoadFailure::NoCertificate,
+        },
+        ServerCertError::Mismatch {
+            cert_path: cert(),
+            key_path: "/nonexistent/key.pem".into(),
+        },
+        ServerCertError::Fingerprint {
+            path: cert(),
+            why: LoadFailure::NoCertificate,
+        },
+    ]
+    .map(|error| Sample::new(error, |error| label(serve(ServeError::Tls(error)))));
+    assert_snapshot!(shown(CERT, "ServerCertError", &samples));
+    let samples = [
+        LoadFailure::Read(Error::from(ErrorKind::PermissionDenied)),
+        LoadFailure::NoCertificate,
+        LoadFailure::NoKey,
+        LoadFailure::EncryptedKey,
+        LoadFailure::Exposed { mode: 0o644 },
+        LoadFailure::Certificate(describe(b"no certificate").unwrap_err()),
+        LoadFailure::KeyMismatch,
+        LoadFailure::Tls(TlsError::General("unsupported key".to_owned())),
+    ]
+    .map(|why| {
+        Sample::new(why, |why| {
+            let path = Some("/nonexistent/key.pem".into());
+            label(serve(ServeError::Tls(ServerCertError::Load { path, why })))
+        })
+    });
+    assert_snapshot!(shown(CERT, "LoadFailure", &samples));
 }
 
 #[test]
