@@ -23,7 +23,7 @@ async fn approved(
     node
 }
 
-fn result(asked: &Value, device: &Device, payload: Value) -> Value {
+fn result(asked: &Value, device: &Device, payload: &Value) -> Value {
     json!({ "id": asked["id"], "nodeId": device.id(), "ok": true, "payload": payload })
 }
 
@@ -40,21 +40,21 @@ async fn answers_twice_with_a_wrong_id_or_for_another_node_count_for_nothing() {
     let asked = node.event("node.invoke.request").await["payload"].clone();
     let wrong = json!({ "id": "made-up" });
     for (peer, params) in [
-        (&mut node, result(&wrong, &one, json!("wrong"))),
+        (&mut node, result(&wrong, &one, &json!("wrong"))),
         // Another node's call, under its own name.
-        (&mut thief, result(&asked, &two, json!("stolen"))),
+        (&mut thief, result(&asked, &two, &json!("stolen"))),
     ] {
         let said = peer.call("node.invoke.result", params).await;
         assert_eq!(said["payload"], json!({ "ok": true, "ignored": true }));
     }
     let said = thief
-        .call("node.invoke.result", result(&asked, &one, json!("stolen")))
+        .call("node.invoke.result", result(&asked, &one, &json!("stolen")))
         .await;
     assert_eq!(said["error"]["message"], "nodeId mismatch");
-    node.call("node.invoke.result", result(&asked, &one, json!("right")))
+    node.call("node.invoke.result", result(&asked, &one, &json!("right")))
         .await;
     let twice = node
-        .call("node.invoke.result", result(&asked, &one, json!("twice")))
+        .call("node.invoke.result", result(&asked, &one, &json!("twice")))
         .await;
     assert_eq!(twice["payload"]["ignored"], true);
     let done = operator.response(&id).await;
@@ -118,7 +118,7 @@ async fn words_that_are_no_json_are_passed_over_or_wrapped() {
     let asked = node.event("node.invoke.request").await["payload"].clone();
     node.send_text("{\"type\":\"req\",\"id\":\"x\",").await;
     node.send_text("\u{0}").await;
-    let mut answer = result(&asked, &device, json!(1));
+    let mut answer = result(&asked, &device, &json!(1));
     answer["payload"] = Value::Null;
     answer["payloadJSON"] = json!("{\"half\":");
     node.call("node.invoke.result", answer).await;
@@ -248,7 +248,7 @@ async fn a_node_that_reads_nothing_costs_its_own_calls_and_nobody_elses() {
         .request("node.invoke", invoke(&good, COMMAND, &json!({})))
         .await;
     let asked = node.event("node.invoke.request").await["payload"].clone();
-    node.call("node.invoke.result", result(&asked, &good, json!(1)))
+    node.call("node.invoke.result", result(&asked, &good, &json!(1)))
         .await;
     assert_eq!(operator.response(&id).await["payload"]["payload"], json!(1));
     let list = operator.call("node.list", json!({})).await["payload"]["nodes"].clone();
@@ -273,7 +273,7 @@ async fn a_node_that_stays_away_from_the_newest_connection_is_not_asked() {
     let asked = new.event("node.invoke.request").await["payload"].clone();
     // The older connection of the same identity knows the id, and may not answer for the newer.
     let said = old
-        .call("node.invoke.result", result(&asked, &device, json!("old")))
+        .call("node.invoke.result", result(&asked, &device, &json!("old")))
         .await;
     assert_eq!(said["payload"]["ignored"], true);
     for method in ["node.pluginTools.update", "node.skills.update"] {
@@ -289,7 +289,7 @@ async fn a_node_that_stays_away_from_the_newest_connection_is_not_asked() {
     let said = old.call("node.event", stale).await;
     assert_eq!(said["payload"]["reason"], "stale_connection");
     drop(old);
-    new.call("node.invoke.result", result(&asked, &device, json!("new")))
+    new.call("node.invoke.result", result(&asked, &device, &json!("new")))
         .await;
     assert_eq!(operator.response(&id).await["payload"]["payload"], "new");
     let row = &operator.call("node.list", json!({})).await["payload"]["nodes"][0];

@@ -2,7 +2,7 @@
 //! with a result or a stated class, and none runs twice for one key.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -37,8 +37,8 @@ impl Host {
         Self { path, runs }
     }
 
-    fn start(path: &PathBuf) -> (Runtime, Gateway) {
-        let path = path.clone();
+    fn start(path: &Path) -> (Runtime, Gateway) {
+        let path = path.to_owned();
         // A runtime cannot be used from inside another one.
         let starting = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
