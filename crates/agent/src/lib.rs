@@ -28,5 +28,7 @@ pub mod model;
 pub mod prompt;
 pub mod run;
 pub mod slash;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod tool;
 pub mod tools;

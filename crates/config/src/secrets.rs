@@ -19,10 +19,11 @@ pub use error::SecretError;
 pub use provider::FileMode;
 use provider::Provider;
 
+use crate::decode::{Codec, Context, Decoder};
 use crate::env::Env;
 use crate::load::Loaded;
 use crate::paths;
-use crate::secret_input::{SecretInput, SecretRef, SecretSource};
+use crate::secret_input::{Secret, SecretInput, SecretRef, SecretSource};
 
 /// A secret, or the command that prints it.
 #[derive(Debug, Clone)]
@@ -50,6 +51,28 @@ impl<'a> Secrets<'a> {
             section: loaded.config.other("secrets"),
             home: paths::home(&loaded.env).map(|home| home.value),
         }
+    }
+
+    /// The secret that a value of a section that is carried as it stands says, such as
+    /// `models.providers.x.apiKey`: text or a reference. `None` for text that says nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError`]: what is missing or wrong, and where.
+    pub fn find(&self, value: &Value, at: &str) -> Result<Option<FoundSecret>, SecretError> {
+        let context = Context::default();
+        let mut decoder = Decoder::new(&context);
+        let input = <Secret as Codec>::decode(&mut decoder, value);
+        if let Some(problem) = decoder.problems.first() {
+            return Err(SecretError::Malformed {
+                at: at.to_owned(),
+                why: problem.message.clone(),
+            });
+        }
+        if let Some(variable) = value.as_str().and_then(unset_variable) {
+            return Err(unset(at, variable));
+        }
+        input.map(|input| self.resolve(&input, at)).transpose()
     }
 
     /// The secret that stands at `at`, a path for messages.
@@ -122,6 +145,17 @@ impl<'a> Secrets<'a> {
             })?;
         provider::read(declared, name, source, self.home.clone(), at)
     }
+}
+
+/// The variable that a text still mentions because it has no value.
+fn unset_variable(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("${")?;
+    let (name, _) = rest.split_once('}')?;
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|one| one.is_ascii_uppercase() || one.is_ascii_digit() || one == b'_');
+    is_name.then_some(name)
 }
 
 fn unset(at: &str, variable: &str) -> SecretError {

@@ -51,6 +51,7 @@ use crate::preauth::Budget;
 use crate::reach::Ways;
 use crate::router::Router;
 use crate::rules::Rules;
+use crate::runs::Runs;
 use crate::seam::bus::Bus;
 use crate::seam::directory::{Directory, Owner};
 use crate::session::admit::client_facts_of;
@@ -103,6 +104,9 @@ pub(crate) struct Core {
     pub(crate) health: HealthBoard,
     pub(crate) nodes: NodeRegistry,
     pub(crate) invokes: Invokes,
+    /// Sessions, runs, channels: kept by this process alone.
+    pub(crate) home: openclaw_store::Store,
+    pub(crate) runs: Runs,
     pub(crate) rates: Rates,
     /// What Tailscale knows, where it exposes this Gateway.
     pub(crate) tailnet: Tailnet,
@@ -131,6 +135,8 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     /// Calls to nodes that are known from before.
     pub(crate) keys: Keys,
+    /// Where sessions, runs and channels are kept.
+    pub(crate) home: openclaw_store::Store,
 }
 
 impl Core {
@@ -144,6 +150,7 @@ impl Core {
             book,
             settings,
             keys,
+            home,
         } = parts;
         let features = FeatureTexts::new(&router)?;
         let hub = Arc::new(Hub::default());
@@ -167,6 +174,8 @@ impl Core {
             health: HealthBoard::new(String::new()),
             nodes: NodeRegistry::default(),
             invokes: Invokes::new(keys),
+            home,
+            runs: Runs::new(&options.agents),
             rates: Rates::new(options.rate_limit),
             tailnet: Tailnet::default(),
             announced: OnceLock::new(),

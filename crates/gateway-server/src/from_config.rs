@@ -1,5 +1,7 @@
 //! From the configuration to a Gateway: what the file says as final values, and where to listen.
 
+mod agents;
+
 use std::net::{IpAddr, SocketAddr};
 
 use openclaw_config::Config;
@@ -14,6 +16,8 @@ use openclaw_policy::rate::RateRules;
 use openclaw_policy::trusted_proxy::TrustedProxyAuth;
 use openclaw_policy::{AuthGate, AuthMode, BindMode, TailscaleMode, tailscale};
 use secrecy::{ExposeSecret as _, SecretString};
+
+pub use agents::{RunSecretCommand, agents};
 
 use crate::clock::as_millis;
 use crate::options::GatewayOptions;

@@ -172,7 +172,8 @@ impl Gateway {
     }
 
     /// Goes on by what these options say about who may connect and what nodes may offer: `auth`,
-    /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`. The other members
+    /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`; and what `agents` says
+    /// about agents and their models. The other members
     /// hold for the whole life of a Gateway and are not looked at.
     ///
     /// Connections that proved a shared secret end with 4001 when `auth` changed; those of a
@@ -180,6 +181,7 @@ impl Gateway {
     /// themselves anew when they come back.
     pub fn reload(&self, options: &GatewayOptions) {
         self.core.set_rules(Rules::from(options));
+        self.core.runs.set_options(&options.agents);
     }
 
     /// Says how devices elsewhere reach this Gateway, in place of `options.reach`: when Tailscale
@@ -261,6 +263,7 @@ impl Gateway {
             None,
         );
         // Callers are told before their connections end.
+        self.core.runs.rest();
         self.core.invokes.stop();
         self.cancel.cancel();
         if let Some(claim) = self.claim.take() {
@@ -292,6 +295,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 impl Drop for Gateway {
     fn drop(&mut self) {
+        self.core.runs.rest();
         self.stop.cancel();
         self.cancel.cancel();
     }
@@ -408,6 +412,10 @@ impl GatewayBuilder {
         let snapshot = store.snapshot().await?;
         let settings = Settings::load(&snapshot)?;
         let keys = Keys::load(store.call_marks()?, store.call_outcomes().await?, now_ms());
+        let home = match store.home() {
+            Some(home) => home,
+            None => openclaw_store::Store::in_memory()?,
+        };
         let book = Book::new(store, snapshot, self.token_key);
         let core = Core::new(Parts {
             options: self.options,
@@ -418,7 +426,9 @@ impl GatewayBuilder {
             book,
             settings,
             keys,
+            home,
         })?;
+        core.runs.recover(&core).await?;
         let stop = CancellationToken::new();
         let house = TaskTracker::new();
         house.spawn(Arc::clone(&core).keep_house(stop.clone()));

@@ -3,9 +3,11 @@
 
 use crate::router::Router;
 
+mod agent;
 mod agents;
 mod browser;
 mod channels;
+mod chat;
 mod config;
 mod cron;
 mod device;
@@ -21,9 +23,11 @@ mod voicewake;
 
 /// Serves every method of this crate.
 pub(crate) fn register(router: &mut Router) {
+    agent::register(router);
     agents::register(router);
     browser::register(router);
     channels::register(router);
+    chat::register(router);
     config::register(router);
     cron::register(router);
     device::register(router);

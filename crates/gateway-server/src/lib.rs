@@ -20,6 +20,7 @@
 //! | methods that are declared and not served | [`not_served::NOT_SERVED`] |
 //! | where one process can become several | [`seam`] |
 
+pub mod agents;
 mod announce;
 mod auth_hook;
 mod clock;
@@ -38,6 +39,7 @@ mod preauth;
 mod reach;
 mod router;
 mod rules;
+mod runs;
 mod server;
 mod session;
 mod state;

@@ -10,7 +10,7 @@ use std::fmt;
 pub enum Why {
     /// It belongs to the handshake and is valid as the first frame only.
     Handshake,
-    /// This version runs no agent: there are no runs, no chats and no sessions to work on.
+    /// This version keeps sessions for its own runs and does not serve them.
     Agent,
     /// This version runs no scheduled jobs.
     Scheduler,
@@ -26,7 +26,7 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Handshake => "valid as the first frame of a connection only",
-            Self::Agent => "this version runs no agent",
+            Self::Agent => "this version does not serve sessions",
             Self::Scheduler => "this version runs no scheduled jobs",
             Self::Channels => "this version serves no channels",
             Self::ConfigWrites => {
@@ -39,14 +39,9 @@ impl fmt::Display for Why {
 
 /// Every method that is declared and not served.
 pub const NOT_SERVED: &[(&str, Why)] = &[
-    ("agent", Why::Agent),
-    ("agent.identity.get", Why::Agent),
-    ("agent.wait", Why::Agent),
-    ("chat.abort", Why::Agent),
     ("chat.history", Why::Agent),
     ("chat.inject", Why::Agent),
     ("chat.metadata", Why::Agent),
-    ("chat.send", Why::Agent),
     ("chat.startup", Why::Agent),
     ("config.apply", Why::ConfigWrites),
     ("config.patch", Why::ConfigWrites),

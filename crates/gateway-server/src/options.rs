@@ -9,6 +9,7 @@ use openclaw_policy::node_commands::NodeCommandRules;
 use openclaw_policy::origin::OriginRules;
 use openclaw_policy::rate::RateRules;
 
+use crate::agents::AgentOptions;
 use crate::reach::Reach;
 
 /// Everything that a Gateway needs to know, as final values.
@@ -43,6 +44,8 @@ pub struct GatewayOptions {
     pub rate_limit: RateRules,
     /// Unauthenticated connections at a time from one address.
     pub preauth_per_address: usize,
+    /// The agents, and the models that they ask.
+    pub agents: AgentOptions,
     /// The configuration file: its path is shown to admins, `config.get` reads it.
     pub config: Option<ConfigFile>,
     /// The state directory: shown to admins.
@@ -69,6 +72,7 @@ impl Default for GatewayOptions {
             reach: Reach::default(),
             rate_limit: RateRules::default(),
             preauth_per_address: openclaw_protocol::limits::PREAUTH_CONNECTIONS_PER_ADDRESS,
+            agents: AgentOptions::default(),
             config: None,
             state_dir: None,
             identity: None,

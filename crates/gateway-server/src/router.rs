@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use openclaw_policy::{Denied, Permit, authorize, demand};
 use openclaw_protocol::frame::{
-    RequestFrame, response_error, response_ok, response_ok_parts, response_ok_raw,
+    RequestFrame, response_error, response_failed_raw, response_ok, response_ok_parts,
+    response_ok_raw,
 };
 use openclaw_protocol::invalid::{Problems, decode_params};
 use openclaw_protocol::{Access, ErrorShape, Method, MethodInfo, Raw};
@@ -97,6 +98,16 @@ impl Responder {
     /// Answers with a result that is put together from these parts of JSON text.
     pub(crate) fn ok_parts(mut self, parts: &[&str]) {
         self.finish(response_ok_parts(&self.id, parts));
+    }
+
+    /// Answers, and answers again later: with the same id, in protocol terms `accepted` first.
+    pub(crate) fn interim(&self, payload: &str) {
+        self.outbox.send(response_ok_raw(&self.id, payload));
+    }
+
+    /// Answers with an error and a result beside it, which is JSON text already.
+    pub(crate) fn failed_raw(mut self, payload: &str, error: &ErrorShape) {
+        self.finish(response_failed_raw(&self.id, payload, error));
     }
 
     /// Answers with an error.

@@ -318,9 +318,11 @@ fn with_command(node: NodeBuilder, name: &'static str, core: &Arc<Core>) -> Node
                 }
             }
         }),
-        run::NAME => node.command(name, move |params, call| {
-            run::run(Arc::clone(&core), params, call)
-        }),
+        run::NAME => node
+            .command(name, move |params, call| {
+                run::run(Arc::clone(&core), params, call)
+            })
+            .limits(run::LIMITS),
         prepare::NAME => node.command(name, move |params, _| {
             prepare::prepare(Arc::clone(&core), params)
         }),

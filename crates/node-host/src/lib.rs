@@ -1,7 +1,7 @@
 //! The bundled headless OpenClaw node: runs commands on this machine for the agent behind a
 //! Gateway, as far as the person at this machine allows it.
 //!
-//! Built on the public node SDK ([`openclaw_node_client`]) alone. For Unix: commands run in process
+//! Built on the public node SDK ([`openclaw_node_client`]). For Unix: commands run in process
 //! groups of their own.
 //!
 //! | To find | Open |
@@ -13,6 +13,7 @@
 //! | `exec-approvals.json`, and which rules hold | [`approvals`] |
 //! | why a command did not run | [`Denial`] |
 //! | what the machine is doing | [`HostStats`] |
+//! | starting a host as a program does | [`launch`] |
 //!
 //! # What must hold
 //!
@@ -28,6 +29,7 @@
 //! - No command sees the node's own credentials for its Gateway.
 
 pub mod approvals;
+pub mod launch;
 
 mod browser;
 mod clock;

@@ -16,6 +16,7 @@
 //! | what a setup code gives, and which address it names | [`setup_code`], [`setup_url`] |
 //! | which commands a node may offer | [`node_commands`] |
 //! | how many wrong guesses are one too many | [`rate`] |
+//! | which session a key or a message means | [`session_key`] |
 //! | what is wrong with an installation | [`mod@audit`] |
 
 pub mod address;
@@ -34,6 +35,7 @@ pub mod pairing;
 pub mod rate;
 pub mod refusal;
 pub mod secret;
+pub mod session_key;
 pub mod setup_code;
 pub mod setup_url;
 pub mod tailscale;

@@ -14,5 +14,6 @@ mod write;
 
 pub use read::{BadFrame, EventFrame, Frame, RequestFrame, ResponseFrame, parse, parse_request};
 pub use write::{
-    EventText, request, response_error, response_ok, response_ok_parts, response_ok_raw,
+    EventText, request, response_error, response_failed_raw, response_ok, response_ok_parts,
+    response_ok_raw,
 };

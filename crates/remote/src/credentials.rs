@@ -19,7 +19,7 @@ use openclaw_config::secrets::{FoundSecret, SecretCommand, SecretError, Secrets}
 use openclaw_config::{Loaded, SecretInput, Source, env};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{TargetFlags, TargetRefused, TunnelPlan, UrlSource};
+use crate::{TargetFlags, TargetRefused, TunnelPlan, UrlSource, secret_command};
 
 /// The credentials of a target.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +48,20 @@ pub enum SecretValue {
     Ready(SecretString),
     /// A command of a secrets provider, run when the connection is opened.
     Command(SecretCommand),
+}
+
+impl SecretValue {
+    /// The secret itself. Runs the command that prints it, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError`] where the command fails, says nothing or takes too long.
+    pub async fn reveal(&self) -> Result<SecretString, SecretError> {
+        match self {
+            Self::Ready(secret) => Ok(secret.clone()),
+            Self::Command(command) => secret_command::run(command).await,
+        }
+    }
 }
 
 impl TargetCredentials {

@@ -69,6 +69,7 @@ pub(super) const TABLE: &[Row] = &[
         ]),
         false,
     ),
+    row("daemon", 3, Uses::These(&["config"]), false),
     row("store", 3, Uses::These(&["protocol"]), false),
     row("agent", 3, Uses::These(&["protocol"]), false),
     row("channels", 3, Uses::These(&["protocol"]), false),
@@ -76,10 +77,16 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "node-host",
         4,
-        Uses::These(&["node-client", "config", "browser"]),
+        Uses::These(&["node-client", "config", "browser", "remote", "daemon"]),
         false,
     ),
     row("openclaw", 5, Uses::AllBut(&[]), false),
+    row(
+        "openclaw-node",
+        5,
+        Uses::These(&["node-host", "remote", "config", "daemon"]),
+        false,
+    ),
 ];
 
 /// Crates that serve tests and tools: they may use everything, and nobody uses them but tests.

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 pub use gateway::{NodeAnswer, NodeCall, NodeFault, NodeGateway, NodeSummary};
+pub use pick::pick;
 
 use crate::tool::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec, arguments, parameters};
 use action::{Action, Plan};
@@ -89,12 +90,12 @@ impl Tool for NodesTool {
         let plan = match args.action {
             Action::Status => return Ok(status(&nodes)),
             Action::Describe => {
-                let node = pick::pick(&nodes, args.node.as_deref(), None)?;
+                let node = pick(&nodes, args.node.as_deref(), None)?;
                 return Ok(untrusted(node, &node.describe().to_string()));
             }
             _ => action::plan(&args, self.rules)?,
         };
-        let node = pick::pick(&nodes, args.node.as_deref(), Some(&plan.command))?;
+        let node = pick(&nodes, args.node.as_deref(), Some(&plan.command))?;
         let mut output: Option<ToolOutput> = None;
         let only = plan.params.len() == 1;
         for (at, params) in plan.params.iter().enumerate() {

@@ -15,6 +15,14 @@ pub enum SecretError {
         /// The variable.
         variable: String,
     },
+    /// What stands there is neither text nor a reference.
+    #[error("{at}: {why}")]
+    Malformed {
+        /// Where the secret is configured.
+        at: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The original's store.
     #[error(
         "{at}: secret references with source \"store\" are not supported; use env, file or exec"
@@ -81,6 +89,7 @@ impl SecretError {
     pub fn at(&self) -> &str {
         match self {
             Self::Unset { at, .. }
+            | Self::Malformed { at, .. }
             | Self::NoStore { at }
             | Self::NoProvider { at, .. }
             | Self::BadProvider { at, .. }

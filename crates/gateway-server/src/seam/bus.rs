@@ -15,6 +15,10 @@ pub struct Published {
     pub audience: Audience,
     /// The first generation that has it.
     pub since: Generation,
+    /// The last generation that has it in this form; `None`: all later ones too.
+    pub until: Option<Generation>,
+    /// Only connections that declared this capability receive it.
+    pub cap: Option<&'static str>,
     /// Whether a slow receiver may miss it.
     pub drop_if_slow: bool,
     /// The frame.
@@ -101,6 +105,8 @@ pub(crate) mod contract {
             name: "tick",
             audience: Audience::Everyone,
             since: Generation::V3,
+            until: None,
+            cap: None,
             drop_if_slow: false,
             text: Arc::new(EventText::from_raw("tick", &n.to_string(), None)),
         })

@@ -21,6 +21,11 @@ use serde_json::Value;
 pub trait Store: Send + Sync + fmt::Debug {
     /// Where it is, as shown to people.
     fn location(&self) -> PathBuf;
+    /// The store of what one process alone keeps, however many serve: sessions, runs of the
+    /// agent, channels, scheduled jobs. `None`: those end with the Gateway.
+    fn home(&self) -> Option<SqliteStore> {
+        None
+    }
     /// Everything at this moment.
     fn snapshot(&self) -> OpFuture<Snapshot>;
     /// Records a device whole.
@@ -130,6 +135,10 @@ pub trait Store: Send + Sync + fmt::Debug {
 impl Store for SqliteStore {
     fn location(&self) -> PathBuf {
         self.path().to_path_buf()
+    }
+
+    fn home(&self) -> Option<SqliteStore> {
+        Some(self.clone())
     }
 
     fn snapshot(&self) -> OpFuture<Snapshot> {

@@ -360,6 +360,18 @@ async fn let_in(
         id: ConnId::from(uuid::Uuid::new_v4().to_string()),
         generation,
         client: params.client.clone(),
+        caps: match admitted.role {
+            // What nodes offer stands in their surface.
+            Role::Node => Box::default(),
+            _ => params
+                .caps
+                .iter()
+                .flatten()
+                .filter(|cap| cap.len() <= 64)
+                .take(32)
+                .map(|cap| cap.as_str().into())
+                .collect(),
+        },
         caller: Caller {
             role: admitted.role.clone(),
             scopes: admitted.scopes.clone(),

@@ -19,6 +19,8 @@ pub struct Conn {
     pub generation: Generation,
     /// What the client said it is.
     pub client: ClientInfo,
+    /// What it can take, as it declared.
+    pub(crate) caps: Box<[Box<str>]>,
     /// Role and scopes, as granted.
     pub(crate) caller: Caller,
     /// Its device, if it proved one.
@@ -51,6 +53,12 @@ impl Conn {
     #[must_use]
     pub fn remote_ip(&self) -> Option<String> {
         self.ingress.client().map(|addr| addr.to_string())
+    }
+
+    /// Whether it declared that it can take this, such as `tool-events`.
+    #[must_use]
+    pub fn has_cap(&self, cap: &str) -> bool {
+        self.caps.iter().any(|one| **one == *cap)
     }
 
     /// Whether it speaks the newer generation.

@@ -9,7 +9,7 @@ use openclaw_protocol::close::Close;
 use openclaw_protocol::frame::EventText;
 use openclaw_protocol::id::{ConnId, DeviceId};
 use openclaw_protocol::presence::StateVersion;
-use openclaw_protocol::{Audience, Event, Role};
+use openclaw_protocol::{Audience, Event, Generation, Role};
 
 use crate::seam::bus::{Bus, EventSink, Published};
 use crate::session::conn::Conn;
@@ -40,6 +40,12 @@ impl Hub {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .len()
+    }
+
+    /// The connection with this id.
+    pub(crate) fn conn(&self, id: &ConnId) -> Option<Arc<Conn>> {
+        let conns = self.conns.read().unwrap_or_else(PoisonError::into_inner);
+        conns.get(id).map(Arc::clone)
     }
 
     /// Every device that has a connection.
@@ -91,7 +97,11 @@ impl Hub {
 impl EventSink for Hub {
     fn deliver(&self, event: &Published) {
         self.each(|conn| {
-            if conn.generation < event.since || !is_in(conn, &event.audience) {
+            let is_meant = conn.generation >= event.since
+                && event.until.is_none_or(|until| conn.generation <= until)
+                && event.cap.is_none_or(|cap| conn.has_cap(cap))
+                && is_in(conn, &event.audience);
+            if !is_meant {
                 return;
             }
             conn.outbox.broadcast(&event.text, event.drop_if_slow);
@@ -119,6 +129,8 @@ pub(crate) fn publish<E: Event>(
             name: E::NAME,
             audience: E::AUDIENCE,
             since: E::SINCE,
+            until: None,
+            cap: None,
             drop_if_slow: E::DROP_IF_SLOW,
             text: Arc::new(text),
         })),
@@ -132,9 +144,33 @@ pub(crate) fn publish_raw<E: Event>(bus: &dyn Bus, payload: &str, version: Optio
         name: E::NAME,
         audience: E::AUDIENCE,
         since: E::SINCE,
+        until: None,
+        cap: None,
         drop_if_slow: E::DROP_IF_SLOW,
         text: Arc::new(EventText::from_raw(E::NAME, payload, version)),
     }));
+}
+
+/// Publishes an event in the form of one generation, to the connections that speak it; with
+/// `cap` only to those that declared this capability.
+pub(crate) fn publish_in<E: Event>(
+    bus: &dyn Bus,
+    generation: Generation,
+    cap: Option<&'static str>,
+    payload: &E::Payload,
+) {
+    match EventText::new(E::NAME, payload, None) {
+        Ok(text) => bus.publish(Arc::new(Published {
+            name: E::NAME,
+            audience: E::AUDIENCE,
+            since: generation,
+            until: Some(generation),
+            cap,
+            drop_if_slow: E::DROP_IF_SLOW,
+            text: Arc::new(text),
+        })),
+        Err(error) => tracing::warn!(event = E::NAME, %error, "event not serialisable"),
+    }
 }
 
 /// Sends an event to one connection, without a number.

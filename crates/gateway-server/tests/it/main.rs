@@ -36,6 +36,10 @@ mod pairing;
 mod peer;
 mod reload;
 #[cfg(test)]
+mod run_vectors;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod security;
 #[cfg(test)]
 mod setup;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_node_client::protocol::Generation;
-use openclaw_node_client::{InvokeContext, NodeError};
+use openclaw_node_client::{CommandLimits, InvokeContext, NodeError};
 use serde::Serialize;
 
 use crate::core::{Core, off_thread};
@@ -17,6 +17,13 @@ use crate::exec::{ApprovalTrust, CommandLine};
 
 /// The command's name.
 pub(crate) const NAME: &str = "system.run";
+
+/// Processes at the same time, and calls that wait for their turn. What comes beyond is answered
+/// `BUSY` and never runs.
+pub(crate) const LIMITS: CommandLimits = CommandLimits {
+    concurrency: 8,
+    queue: 32,
+};
 
 /// Result of `system.run`.
 ///

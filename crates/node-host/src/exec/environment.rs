@@ -34,6 +34,17 @@ const OWN_SECRETS: [&str; 4] = [
     "CLAWDBOT_GATEWAY_PASSWORD",
 ];
 
+/// How the service manager and the node speak to each other: a command that had these could speak
+/// for the node.
+const SERVICE: [&str; 6] = [
+    "NOTIFY_SOCKET",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+];
+
 /// Code enters a process through these: no caller may set them.
 const BLOCKED: [&str; 12] = [
     "NODE_OPTIONS",
@@ -105,7 +116,10 @@ impl Environment {
     /// Takes the node's environment.
     pub(crate) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut base: BTreeMap<_, _> = variables.into_iter().collect();
-        base.retain(|name, _| !OWN_SECRETS.iter().any(|secret| name == secret));
+        base.retain(|name, _| {
+            let mut kept_back = OWN_SECRETS.iter().chain(&SERVICE);
+            !kept_back.any(|kept_back| name == kept_back)
+        });
         base.entry("PATH".into())
             .or_insert_with(|| DEFAULT_PATH.into());
         Self { base }
@@ -170,6 +184,7 @@ impl Environment {
 fn allows(grant: Grant, name: &str) -> bool {
     let blocked = BLOCKED.contains(&name)
         || OWN_SECRETS.contains(&name)
+        || SERVICE.contains(&name)
         || BLOCKED_PREFIXES
             .iter()
             .any(|prefix| name.starts_with(prefix));

@@ -35,8 +35,8 @@ pub(crate) fn judge(
     command: &CommandLine,
     honours_approvals: bool,
 ) -> Result<Spec, Refusal> {
-    if !params.keeps_to_its_plan() {
-        let message = "command or cwd is not the one of systemRunPlan".to_owned();
+    if let Some(member) = params.strays_from_its_plan(command.text()) {
+        let message = format!("{member} is not the one of systemRunPlan");
         return Err(Refusal::Invalid(message));
     }
     let cwd = folder(core, params.cwd()).map_err(Refusal::Invalid)?;

@@ -10,8 +10,9 @@ use super::{CommandLine, shell};
 
 /// A command as it would run.
 ///
-/// Shape: `{argv, cwd, commandText, commandPreview?, agentId, sessionKey, mutableFileOperand}`;
-/// `cwd`, `agentId`, `sessionKey` and `mutableFileOperand` are `null` where there is none.
+/// Shape: `{argv, cwd, commandText, commandPreview?, agentId, sessionKey, mutableFileOperand?}`;
+/// `cwd`, `agentId` and `sessionKey` are `null` where there is none. Without a script
+/// `mutableFileOperand` is left out: newer Gateways refuse a plan that has it as `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Plan {
@@ -32,7 +33,7 @@ pub(crate) struct Plan {
     #[serde(default)]
     pub(crate) session_key: Option<String>,
     /// The script that the command runs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mutable_file_operand: Option<ScriptPin>,
 }
 

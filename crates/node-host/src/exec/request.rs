@@ -42,6 +42,12 @@ pub(crate) struct ApprovedPlan {
     #[serde(default)]
     pub(crate) cwd: Option<String>,
     #[serde(default)]
+    command_text: Option<String>,
+    #[serde(default)]
+    agent_id: Option<String>,
+    #[serde(default)]
+    session_key: Option<String>,
+    #[serde(default)]
     pub(crate) mutable_file_operand: Option<ScriptPin>,
 }
 
@@ -82,15 +88,30 @@ impl RunParams {
         Approval::from_request(self.approved == Some(true), given(&self.approval_decision))
     }
 
-    /// Whether this is the very run that the plan describes. True where there is no plan.
-    pub(crate) fn keeps_to_its_plan(&self) -> bool {
-        self.system_run_plan.as_ref().is_none_or(|plan| {
-            let same_argv = plan
-                .argv
-                .as_ref()
-                .is_none_or(|argv| Some(argv) == self.command.as_ref());
-            same_argv && given(&plan.cwd) == self.cwd()
-        })
+    /// In what this is not the very run that the plan describes; `None` where it is, or where
+    /// there is no plan. `text` is the text of the command.
+    pub(crate) fn strays_from_its_plan(&self, text: &str) -> Option<&'static str> {
+        let plan = self.system_run_plan.as_ref()?;
+        let command = self.command.as_ref();
+        let checks = [
+            (
+                "command",
+                plan.argv.as_ref().is_none_or(|argv| Some(argv) == command),
+            ),
+            ("cwd", given(&plan.cwd) == self.cwd()),
+            // The text is what a person has read.
+            (
+                "commandText",
+                given(&plan.command_text).is_none_or(|shown| shown == text.trim()),
+            ),
+            ("agentId", given(&plan.agent_id) == given(&self.agent_id)),
+            (
+                "sessionKey",
+                given(&plan.session_key) == given(&self.session_key),
+            ),
+        ];
+        let stray = checks.into_iter().find(|(_, same)| !same);
+        stray.map(|(member, _)| member)
     }
 }
 
@@ -124,7 +145,8 @@ mod tests {
             ("main", None, None)
         );
         assert_eq!((params.timeout(), params.approval()), (None, None));
-        assert!(params.overrides().is_empty() && params.keeps_to_its_plan());
+        assert!(params.overrides().is_empty());
+        assert_eq!(params.strays_from_its_plan("ls"), None);
     }
 
     #[test]
@@ -142,16 +164,44 @@ mod tests {
 
     #[test]
     fn a_run_has_to_be_the_one_of_its_plan() {
-        let with = |command: Value, cwd: Value| {
-            let plan = json!({"argv": ["ls", "-a"], "cwd": "/x", "commandText": "ls -a"});
-            read(json!({"command": command, "cwd": cwd, "systemRunPlan": plan})).keeps_to_its_plan()
+        let plan = json!({
+            "argv": ["ls", "-a"], "cwd": "/x", "commandText": "ls -a",
+            "agentId": "main", "sessionKey": "agent:main:main",
+        });
+        let right = json!({
+            "command": ["ls", "-a"], "cwd": "/x", "agentId": "main",
+            "sessionKey": "agent:main:main", "systemRunPlan": plan,
+        });
+        let stray = |name: &str, value: Value| {
+            let mut params = right.clone();
+            params[name] = value;
+            read(params).strays_from_its_plan("ls -a")
         };
-        assert!(with(json!(["ls", "-a"]), json!("/x")));
-        assert!(!with(json!(["ls", "-a "]), json!("/x")));
-        assert!(!with(json!(["ls"]), json!("/x")));
-        assert!(!with(json!(["ls", "-a"]), json!("/y")));
-        assert!(!with(json!(["ls", "-a"]), json!(null)));
-        assert!(!with(json!(null), json!("/x")));
+        assert_eq!(read(right.clone()).strays_from_its_plan("ls -a"), None);
+        assert_eq!(
+            read(right.clone()).strays_from_its_plan("ls"),
+            Some("commandText")
+        );
+        for (name, values) in [
+            (
+                "command",
+                [json!(["ls", "-a "]), json!(["ls"]), json!(null)],
+            ),
+            ("cwd", [json!("/y"), json!(null), json!(" ")]),
+            ("agentId", [json!("other"), json!(null), json!("")]),
+            (
+                "sessionKey",
+                [json!("agent:main:x"), json!(null), json!("")],
+            ),
+        ] {
+            for value in values {
+                assert_eq!(stray(name, value.clone()), Some(name), "{value}");
+            }
+        }
+        // A plan for nobody in particular is none for somebody.
+        let mut params = right.clone();
+        params["systemRunPlan"]["agentId"] = Value::Null;
+        assert_eq!(read(params).strays_from_its_plan("ls -a"), Some("agentId"));
     }
 
     #[test]

@@ -172,16 +172,21 @@ async fn an_approval_is_for_the_very_run_of_its_plan() {
             "approvalDecision": "allow-once", "systemRunPlan": plan,
         })
     };
-    let mismatch = invalid("command or cwd is not the one of systemRunPlan");
+    let mismatch = |member: &str| invalid(&format!("{member} is not the one of systemRunPlan"));
     let other = json!([plan["argv"][0], "other"]);
     assert_eq!(
         scene.refused(&run("r-1", &other, Value::Null)).await,
-        mismatch
+        mismatch("command")
     );
     assert_eq!(
         scene.refused(&run("r-2", &plan["argv"], json!("/"))).await,
-        mismatch
+        mismatch("cwd")
     );
+    for (member, value) in [("agentId", "main"), ("sessionKey", "agent:main:main")] {
+        let mut params = run("r-2", &plan["argv"], Value::Null);
+        params[member] = json!(value);
+        assert_eq!(scene.refused(&params).await, mismatch(member));
+    }
     assert!(may_run(&mut scene, &run("r-3", &plan["argv"], Value::Null)).await);
     assert!(scene.work().join("made").exists());
     scene.stop().await;

@@ -14,6 +14,8 @@ mod fake_gateway;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod scene;

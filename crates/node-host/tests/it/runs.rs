@@ -245,3 +245,26 @@ async fn allowing_for_good_holds_from_then_on() {
     assert_eq!(scene.refused(&env).await.0, "UNAVAILABLE");
     scene.stop().await;
 }
+
+#[tokio::test]
+async fn more_calls_than_run_and_wait_are_refused_at_once() {
+    let mut scene = scene(Security::Full, Ask::Off, 4).await;
+    for _ in 0..40 {
+        scene
+            .call("system.run", &shell("echo x >> ran; sleep 600"))
+            .await;
+    }
+    let answer = scene.ask("system.run", &shell("echo y >> ran")).await;
+    assert_eq!(crate::scene::refusal(&answer).0, "BUSY");
+    let started = |scene: &crate::scene::Scene| {
+        let events = scene.events.iter();
+        events.filter(|(name, _)| name == "exec.started").count()
+    };
+    while started(&scene) < 8 {
+        scene.event("exec.started").await;
+    }
+    let ground = scene.stop().await;
+    // Those that waited never ran, nor did the one that was refused.
+    let ran = std::fs::read_to_string(ground.work().join("ran")).unwrap_or_default();
+    assert!(ran.lines().count() <= 8 && !ran.contains('y'), "{ran}");
+}

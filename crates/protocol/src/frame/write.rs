@@ -83,6 +83,17 @@ pub fn response_error(id: &str, error: &ErrorShape) -> String {
     out
 }
 
+/// A failed response that carries a result in JSON text as well: of a run that failed, say.
+#[must_use]
+pub fn response_failed_raw(id: &str, payload: &str, error: &ErrorShape) -> String {
+    let mut out = response_error(id, error);
+    out.pop();
+    out.push_str(r#","payload":"#);
+    out.push_str(payload);
+    out.push('}');
+    out
+}
+
 /// An event serialised once for all its receivers; only `seq` differs between them.
 #[derive(Debug, Clone)]
 pub struct EventText {

@@ -3,8 +3,11 @@
 use super::NodeSummary;
 use crate::tool::ToolError;
 
-/// The node that `wanted` means; without it, the only connected one that has the command.
-pub(super) fn pick<'n>(
+/// The node that `wanted` means: an id, the beginning of one, a name or an address; without it,
+/// the only connected one that has the command.
+///
+/// Errors: [`ToolError`] where nobody or several are meant; it names those that there are.
+pub fn pick<'n>(
     nodes: &'n [NodeSummary],
     wanted: Option<&str>,
     command: Option<&str>,

@@ -1,0 +1,120 @@
+//! The tool `nodes` over the nodes of this Gateway.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use openclaw_agent::tools::nodes::{NodeAnswer, NodeCall, NodeFault, NodeGateway, NodeSummary};
+use openclaw_protocol::id::NodeId;
+use openclaw_protocol::{ErrorShape, Role};
+
+use crate::core::Core;
+use crate::nodes::local::{self, NodeCall as LocalCall};
+use crate::view::node::NodeRow;
+
+/// The nodes of this Gateway.
+#[derive(Debug)]
+pub(in crate::runs) struct CoreNodes {
+    core: Arc<Core>,
+}
+
+impl CoreNodes {
+    pub(in crate::runs) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            core: Arc::clone(core),
+        }
+    }
+}
+
+/// The nodes that are paired or connected, connected ones first.
+pub(in crate::runs) fn summaries(core: &Core) -> Vec<NodeSummary> {
+    let live: BTreeMap<String, _> = core
+        .nodes
+        .all()
+        .into_iter()
+        .map(|node| (node.id.as_str().to_owned(), node))
+        .collect();
+    let devices: BTreeMap<String, _> = core.book.read(|book| {
+        book.devices
+            .values()
+            .filter(|device| device.roles.contains(&Role::Node))
+            .map(|device| (device.device_id.as_str().to_owned(), Arc::clone(device)))
+            .collect()
+    });
+    let mut ids: Vec<&String> = live.keys().chain(devices.keys()).collect();
+    ids.sort();
+    ids.dedup();
+    let rows = ids.into_iter().map(|id| {
+        let shown = NodeRow {
+            id,
+            live: live.get(id),
+            device: devices.get(id).map(|device| &**device),
+            pending: None,
+            gone: None,
+        }
+        .show(true);
+        NodeSummary {
+            id: id.clone(),
+            name: shown.display_name,
+            platform: shown.platform,
+            remote_ip: shown.remote_ip,
+            connected: shown.connected,
+            caps: shown.caps,
+            commands: shown.commands,
+        }
+    });
+    let mut rows: Vec<NodeSummary> = rows.collect();
+    rows.sort_by_key(|node| !node.connected);
+    rows
+}
+
+#[async_trait]
+impl NodeGateway for CoreNodes {
+    async fn nodes(&self) -> Result<Vec<NodeSummary>, NodeFault> {
+        Ok(summaries(&self.core))
+    }
+
+    async fn invoke(&self, call: NodeCall) -> Result<NodeAnswer, NodeFault> {
+        let NodeCall {
+            node_id,
+            command,
+            params,
+            timeout,
+            idempotency_key,
+            cancel,
+            ..
+        } = call;
+        let asked = LocalCall {
+            node_id: NodeId::from(node_id),
+            command,
+            params: Some(params),
+            timeout: Some(timeout),
+            idempotency_key,
+        };
+        let mut handle =
+            local::call_node(&self.core, &asked).map_err(|error| fault(&error, false))?;
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(NodeFault {
+                code: "CANCELLED".to_owned(),
+                message: "the call was taken back".to_owned(),
+                may_have_happened: true,
+            }),
+            answer = handle.result() => match answer {
+                Ok(answer) => Ok(NodeAnswer { payload: Some(answer.payload) }),
+                Err(error) => Err(fault(&error, true)),
+            },
+        }
+    }
+}
+
+/// A failure as the agent is told it. `is_sent`: the call was on its way.
+fn fault(error: &ErrorShape, is_sent: bool) -> NodeFault {
+    let detail = |key: &str| error.details.as_ref()?.get(key)?.as_str();
+    let code = detail("code").unwrap_or_else(|| error.code.as_str());
+    NodeFault {
+        code: code.to_owned(),
+        message: error.message.clone(),
+        may_have_happened: is_sent && detail("outcome") == Some("unknown"),
+    }
+}
