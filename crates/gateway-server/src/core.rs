@@ -33,9 +33,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::announce::Announced;
+use crate::approvals::Approvals;
 use crate::auth_hook::AuthHook;
 use crate::clock::{millis_between, now_ms};
 use crate::context::Ctx;
+use crate::conversations::Conversations;
 use crate::devices::book::Book;
 use crate::devices::ids::new_request_id;
 use crate::devices::requests::{AskError, Asked};
@@ -104,9 +106,12 @@ pub(crate) struct Core {
     pub(crate) health: HealthBoard,
     pub(crate) nodes: NodeRegistry,
     pub(crate) invokes: Invokes,
+    /// Commands that wait for a person's word.
+    pub(crate) approvals: Approvals,
     /// Sessions, runs, channels: kept by this process alone.
     pub(crate) home: openclaw_store::Store,
     pub(crate) runs: Runs,
+    pub(crate) conversations: Conversations,
     pub(crate) rates: Rates,
     /// What Tailscale knows, where it exposes this Gateway.
     pub(crate) tailnet: Tailnet,
@@ -174,6 +179,8 @@ impl Core {
             health: HealthBoard::new(String::new()),
             nodes: NodeRegistry::default(),
             invokes: Invokes::new(keys),
+            approvals: Approvals::default(),
+            conversations: Conversations::new(home.clone()),
             home,
             runs: Runs::new(&options.agents),
             rates: Rates::new(options.rate_limit),

@@ -264,6 +264,7 @@ impl Gateway {
         );
         // Callers are told before their connections end.
         self.core.runs.rest();
+        self.core.approvals.stop(now_ms());
         self.core.invokes.stop();
         self.cancel.cancel();
         if let Some(claim) = self.claim.take() {

@@ -11,6 +11,7 @@ mod chat;
 mod config;
 mod cron;
 mod device;
+mod exec;
 mod gateway;
 mod health;
 mod logs;
@@ -31,6 +32,7 @@ pub(crate) fn register(router: &mut Router) {
     config::register(router);
     cron::register(router);
     device::register(router);
+    exec::register(router);
     gateway::register(router);
     health::register(router);
     logs::register(router);

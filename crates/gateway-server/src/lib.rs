@@ -22,9 +22,11 @@
 
 pub mod agents;
 mod announce;
+mod approvals;
 mod auth_hook;
 mod clock;
 mod context;
+mod conversations;
 mod core;
 mod devices;
 mod fault;

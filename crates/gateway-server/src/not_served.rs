@@ -10,39 +10,29 @@ use std::fmt;
 pub enum Why {
     /// It belongs to the handshake and is valid as the first frame only.
     Handshake,
-    /// This version keeps sessions for its own runs and does not serve them.
-    Agent,
     /// This version runs no scheduled jobs.
     Scheduler,
     /// This version serves no channels.
     Channels,
     /// The configuration is changed on the Gateway's host: `openclaw config set`.
     ConfigWrites,
-    /// Exec approvals are kept and decided by the node itself.
-    ExecApprovals,
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Handshake => "valid as the first frame of a connection only",
-            Self::Agent => "this version does not serve sessions",
             Self::Scheduler => "this version runs no scheduled jobs",
             Self::Channels => "this version serves no channels",
             Self::ConfigWrites => {
                 "change the configuration with `openclaw config` on the gateway host"
             }
-            Self::ExecApprovals => "exec approvals are decided on the node",
         })
     }
 }
 
 /// Every method that is declared and not served.
 pub const NOT_SERVED: &[(&str, Why)] = &[
-    ("chat.history", Why::Agent),
-    ("chat.inject", Why::Agent),
-    ("chat.metadata", Why::Agent),
-    ("chat.startup", Why::Agent),
     ("config.apply", Why::ConfigWrites),
     ("config.patch", Why::ConfigWrites),
     ("config.schema.lookup", Why::ConfigWrites),
@@ -54,32 +44,9 @@ pub const NOT_SERVED: &[(&str, Why)] = &[
     ("cron.run", Why::Scheduler),
     ("cron.runs", Why::Scheduler),
     ("cron.update", Why::Scheduler),
-    ("exec.approval.get", Why::ExecApprovals),
-    ("exec.approval.list", Why::ExecApprovals),
-    ("exec.approval.request", Why::ExecApprovals),
-    ("exec.approval.resolve", Why::ExecApprovals),
-    ("exec.approval.waitDecision", Why::ExecApprovals),
-    ("exec.approvals.get", Why::ExecApprovals),
-    ("exec.approvals.node.get", Why::ExecApprovals),
-    ("exec.approvals.node.set", Why::ExecApprovals),
-    ("exec.approvals.set", Why::ExecApprovals),
     ("message.action", Why::Channels),
     ("poll", Why::Channels),
     ("send", Why::Channels),
-    ("sessions.abort", Why::Agent),
-    ("sessions.compact", Why::Agent),
-    ("sessions.create", Why::Agent),
-    ("sessions.delete", Why::Agent),
-    ("sessions.describe", Why::Agent),
-    ("sessions.get", Why::Agent),
-    ("sessions.messages.subscribe", Why::Agent),
-    ("sessions.messages.unsubscribe", Why::Agent),
-    ("sessions.patch", Why::Agent),
-    ("sessions.preview", Why::Agent),
-    ("sessions.reset", Why::Agent),
-    ("sessions.resolve", Why::Agent),
-    ("sessions.send", Why::Agent),
-    ("sessions.subscribe", Why::Agent),
 ];
 
 #[cfg(test)]

@@ -36,4 +36,4 @@ pub(crate) use desk::{
 pub(crate) use ended::{EndKind, Ended, EndedUsage};
 pub(crate) use keys::{canonical_key, last_target};
 pub(crate) use narrate::wait_members;
-pub(crate) use setup::agent_id as agent_of_key;
+pub(crate) use setup::{Setup, agent_id as agent_of_key};

@@ -28,26 +28,24 @@
 //!   takes the call back, or the node stops.
 //! - No command sees the node's own credentials for its Gateway.
 
-pub mod approvals;
+pub use openclaw_exec_approvals as approvals;
 pub mod launch;
 
 mod browser;
 mod clock;
 mod commands;
 mod core;
-mod error;
 mod exec;
 mod host;
 mod node_file;
 mod report;
-mod state_file;
 mod stats;
 mod surface;
 
 pub use browser::browser_of_config;
-pub use error::StateError;
 pub use exec::{ApprovalTrust, Denial};
 pub use host::{HostError, NodeHost, NodeHostBuilder};
 pub use node_file::{NodeFile, SavedGateway};
+pub use openclaw_exec_approvals::StateError;
 pub use stats::HostStats;
 pub use surface::{Abilities, Surface, surface};

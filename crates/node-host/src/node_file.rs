@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
-use crate::{StateError, state_file};
+use openclaw_exec_approvals::{StateError, state_file};
 
 /// The node's own file.
 ///

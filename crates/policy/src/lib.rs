@@ -15,6 +15,7 @@
 //! | who may approve, rotate and revoke | [`pairing`] |
 //! | what a setup code gives, and which address it names | [`setup_code`], [`setup_url`] |
 //! | which commands a node may offer | [`node_commands`] |
+//! | whether a run is the one that a person allowed | [`exec_approval`] |
 //! | how many wrong guesses are one too many | [`rate`] |
 //! | which session a key or a message means | [`session_key`] |
 //! | what is wrong with an installation | [`mod@audit`] |
@@ -26,6 +27,7 @@ pub mod auth;
 pub mod authorize;
 pub mod bind;
 pub mod browser_node;
+pub mod exec_approval;
 pub mod exposure;
 pub mod ingress;
 pub mod modes;

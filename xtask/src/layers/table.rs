@@ -70,6 +70,7 @@ pub(super) const TABLE: &[Row] = &[
         false,
     ),
     row("daemon", 3, Uses::These(&["config"]), false),
+    row("exec-approvals", 3, Uses::These(&["config"]), true),
     row("store", 3, Uses::These(&["protocol"]), false),
     row("agent", 3, Uses::These(&["protocol"]), false),
     row("channels", 3, Uses::These(&["protocol"]), false),
@@ -77,7 +78,14 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "node-host",
         4,
-        Uses::These(&["node-client", "config", "browser", "remote", "daemon"]),
+        Uses::These(&[
+            "node-client",
+            "config",
+            "browser",
+            "remote",
+            "daemon",
+            "exec-approvals",
+        ]),
         false,
     ),
     row("openclaw", 5, Uses::AllBut(&[]), false),

@@ -156,10 +156,15 @@ mod tests {
         let book = Conversations::new(store);
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("deep").join("archive");
-        let path = put_away(&book, &one, folder.clone(), 5).await.unwrap().unwrap();
+        let path = put_away(&book, &one, folder.clone(), 5)
+            .await
+            .unwrap()
+            .unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        let lines: Vec<serde_json::Value> =
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!(lines[0]["key"], "agent:main:x");
         assert_eq!(lines[1]["message"]["content"], "hi");
         #[cfg(unix)]
@@ -169,7 +174,10 @@ mod tests {
             assert_eq!((mode(&path), mode(&folder)), (0o600, 0o700));
         }
         let again = put_away(&book, &one, folder, 5).await;
-        assert!(matches!(again, Err(NotPutAway::File { .. })), "nothing is written over");
+        assert!(
+            matches!(again, Err(NotPutAway::File { .. })),
+            "nothing is written over"
+        );
     }
 
     #[tokio::test]
@@ -177,7 +185,9 @@ mod tests {
         let book = Conversations::new(Store::in_memory().unwrap());
         let one = Conversation::new("k", 1);
         let dir = tempfile::tempdir().unwrap();
-        let none = put_away(&book, &one, dir.path().join("a"), 5).await.unwrap();
+        let none = put_away(&book, &one, dir.path().join("a"), 5)
+            .await
+            .unwrap();
         assert!(none.is_none() && !dir.path().join("a").exists());
     }
 }

@@ -58,7 +58,9 @@ impl Conversations {
     ///
     /// When the store fails.
     pub(crate) async fn resolve(&self, key: &str, now_ms: u64) -> Result<Conversation, StoreError> {
-        let made = self.edit(key, now_ms, |_, _| Ok::<_, StoreError>(())).await?;
+        let made = self
+            .edit(key, now_ms, |_, _| Ok::<_, StoreError>(()))
+            .await?;
         Ok(made.conversation)
     }
 
@@ -162,7 +164,9 @@ impl Conversations {
         let Some(first) = kept.first() else {
             return Ok(0);
         };
-        self.store.compact_entries(session_id, first.seq, None).await
+        self.store
+            .compact_entries(session_id, first.seq, None)
+            .await
     }
 
     /// Removes a session, with its transcript if asked to; says whether there was one.
@@ -192,7 +196,10 @@ mod tests {
         let book = book();
         let first = book.resolve("agent:main:main", 5).await.unwrap();
         let again = book.resolve("agent:main:main", 9).await.unwrap();
-        assert_eq!((first.session_id, 5), (again.session_id, again.created_at_ms));
+        assert_eq!(
+            (first.session_id, 5),
+            (again.session_id, again.created_at_ms)
+        );
         let changed = book
             .edit("agent:main:main", 9, |one, is_new| {
                 one.set("label", "x".into());
@@ -241,6 +248,11 @@ mod tests {
         };
         futures_util::future::join_all((0..20).map(add)).await;
         let kept = book.get("k").await.unwrap().unwrap();
-        assert_eq!((0..20).filter(|n| kept.number(&format!("n{n}")) == Some(1)).count(), 20);
+        assert_eq!(
+            (0..20)
+                .filter(|n| kept.number(&format!("n{n}")) == Some(1))
+                .count(),
+            20
+        );
     }
 }

@@ -182,7 +182,12 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            ["user: hello there", "tool: call exec", "tool: out", "assistant: done"]
+            [
+                "user: hello there",
+                "tool: call exec",
+                "tool: out",
+                "assistant: done"
+            ]
         );
         assert_eq!(items(&entries, 1, 240)[0].text, "done");
     }

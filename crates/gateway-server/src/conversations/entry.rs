@@ -148,13 +148,19 @@ mod tests {
         assert_ne!(one.session_id, first);
         assert!(one.has_transcript(&first) && one.has_transcript(&one.session_id));
         assert!(!one.has_transcript("other"));
-        assert_eq!((one.text("label"), one.number("totalTokens")), (Some("x"), Some(0)));
+        assert_eq!(
+            (one.text("label"), one.number("totalTokens")),
+            (Some("x"), Some(0))
+        );
         assert_eq!(one.shown()["sessionId"], one.session_id.as_str());
         assert!(!one.shown().contains_key("previousSessionIds"));
         for n in 0..30 {
             one.begin_anew(n);
         }
-        assert_eq!(one.entry["previousSessionIds"].as_array().unwrap().len(), MAX_PREVIOUS);
+        assert_eq!(
+            one.entry["previousSessionIds"].as_array().unwrap().len(),
+            MAX_PREVIOUS
+        );
     }
 
     #[test]

@@ -195,7 +195,9 @@ mod tests {
     fn texts(page: &Page) -> Vec<u64> {
         let number = |message: &Box<Raw>| {
             let value: serde_json::Value = serde_json::from_str(message.get()).unwrap();
-            value["content"][0]["text"].as_str().unwrap()[1..].parse().unwrap()
+            value["content"][0]["text"].as_str().unwrap()[1..]
+                .parse()
+                .unwrap()
         };
         page.messages.iter().map(number).collect()
     }
@@ -206,7 +208,11 @@ mod tests {
         let mut offset = 0;
         let mut seen = Vec::new();
         loop {
-            let wanted = Wanted { limit: 60, offset, ..ALL };
+            let wanted = Wanted {
+                limit: 60,
+                offset,
+                ..ALL
+            };
             let found = page(&book, "s", wanted).await.unwrap();
             let mut numbers = texts(&found);
             numbers.extend(seen);
@@ -222,10 +228,20 @@ mod tests {
     #[tokio::test]
     async fn bytes_drop_the_oldest_and_never_the_newest() {
         let book = book(10).await;
-        let one = show(&entry_of(&book, 10).await, Shape::V3).unwrap().get().len() + 1;
-        let wanted = Wanted { max_bytes: 3 * one, ..ALL };
+        let one = show(&entry_of(&book, 10).await, Shape::V3)
+            .unwrap()
+            .get()
+            .len()
+            + 1;
+        let wanted = Wanted {
+            max_bytes: 3 * one,
+            ..ALL
+        };
         assert_eq!(texts(&page(&book, "s", wanted).await.unwrap()), [8, 9, 10]);
-        let wanted = Wanted { max_bytes: 1, ..ALL };
+        let wanted = Wanted {
+            max_bytes: 1,
+            ..ALL
+        };
         let least = page(&book, "s", wanted).await.unwrap();
         assert_eq!((texts(&least), least.has_more()), (vec![10], true));
     }
@@ -255,7 +271,10 @@ mod tests {
     async fn what_came_since_is_told_only_if_it_is_whole() {
         let book = book(300).await;
         let new = since(&book, "s", 298).await.unwrap().unwrap();
-        assert_eq!(new.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [299, 300]);
+        assert_eq!(
+            new.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
+            [299, 300]
+        );
         assert!(since(&book, "s", 300).await.unwrap().unwrap().is_empty());
         assert!(since(&book, "s", 1).await.unwrap().is_none(), "too much");
         assert!(since(&book, "s", 301).await.unwrap().is_none(), "never was");
@@ -265,7 +284,10 @@ mod tests {
 
     #[test]
     fn cursors_of_others_are_none() {
-        let cursor = Cursor { session_id: "a.b".into(), seq: 7 };
+        let cursor = Cursor {
+            session_id: "a.b".into(),
+            seq: 7,
+        };
         assert_eq!(Cursor::read(&cursor.text()), Some(cursor));
         for text in ["", "t1.", "t1.x.s", "eyJhIjoxfQ", "t2.1.s"] {
             assert_eq!(Cursor::read(text), None, "{text}");

@@ -174,7 +174,14 @@ pub(crate) fn defaults(setup: &Setup, key: &str) -> SessionDefaults {
 /// How much the model thinks in a session.
 pub(crate) fn thinking(setup: &Setup, key: &str, one: Option<&Conversation>) -> String {
     one.and_then(|one| one.owned("thinkingLevel"))
-        .unwrap_or_else(|| setup.agent_of(key).thinking.to_string())
+        .unwrap_or_else(|| {
+            setup
+                .agent_of(key)
+                .thinking
+                .effort()
+                .unwrap_or("off")
+                .to_owned()
+        })
 }
 
 /// The row as an open object, for members that hold one.

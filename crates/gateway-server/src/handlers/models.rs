@@ -14,7 +14,7 @@ pub(super) fn register(router: &mut Router) {
     });
 }
 
-fn shown(model: &ModelInfo, is_v4: bool) -> ModelChoice {
+pub(super) fn shown(model: &ModelInfo, is_v4: bool) -> ModelChoice {
     let spec = &model.spec;
     let name = spec.name.clone().unwrap_or_else(|| spec.id.clone());
     let mut choice = ModelChoice::new(spec.id.clone(), name, model.reference.provider.clone());

@@ -109,7 +109,7 @@ impl Command {
                 ))
                 .await
             }
-            Slash::Approve { id, decision } => super::approve::decide(core, &id, decision).await,
+            Slash::Approve { id, decision } => super::approve::decide(core, &id, decision),
             Slash::Model { choice } => session::model(core, ask, choice).await?,
             _ => {
                 Answer::text("This version does not know that command. /help lists those it knows.")

@@ -22,6 +22,7 @@ use super::transcript::{self, History};
 use super::{Origin, RunAsk, question, tools};
 use crate::agents::AgentProfile;
 use crate::clock::now_ms;
+use crate::conversations::watch;
 use crate::core::Core;
 
 /// Entries of a transcript that a run looks at, at most.
@@ -192,7 +193,11 @@ async fn converse(
         history.entries.push(Some(question_id));
         question = Some(message);
     }
-    session.begins(ask);
+    let held = core.conversations.lock(&ask.session_key).await;
+    if let Some(standing) = store.session(&ask.session_key).await? {
+        session.keep_settings_of(standing);
+    }
+    session.begins(ask, now);
     // Neither a heartbeat nor its answer stands in the transcript if there was nothing to do.
     let is_heartbeat = ask.heartbeat.is_some();
     let start = RunStart {
@@ -204,7 +209,16 @@ async fn converse(
             .map(|entry| (session.id.clone(), vec![entry])),
         told_until,
     };
+    let added: Vec<String> = start
+        .entries
+        .iter()
+        .flat_map(|(_, entries)| entries)
+        .map(|entry| entry.entry_id.clone())
+        .collect();
     store.start_run(&live.run_id, start).await?;
+    drop(held);
+    watch::said(core, &ask.session_key, &added).await;
+    watch::run_phase(core, &ask.session_key, &live.run_id, "start").await;
     let spec = spec(core, live, ask, agent, &session, chain, &history, steps).await;
     let outcome = run(core, live, spec).await;
     Ok(Finished::run(

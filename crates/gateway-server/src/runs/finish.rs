@@ -20,6 +20,7 @@ use super::setup::Setup;
 use super::transcript::{self, History};
 use super::{EndKind, Ended, EndedUsage, Heartbeat, RunAsk};
 use crate::clock::now_ms;
+use crate::conversations::watch;
 use crate::core::Core;
 
 /// A run that has come to its end, and all that comes of it.
@@ -108,7 +109,7 @@ impl Finished {
         ended.text = answer.text;
         ended.attachments = answer.attachments;
         ended.details = answer.details;
-        session.begins(&ask);
+        session.begins(&ask, started_at_ms);
         let bodies = [
             transcript::command(&ask.text, started_at_ms),
             transcript::injected(&ended.text, ended.ended_at_ms),
@@ -332,6 +333,8 @@ async fn write(
     entries: Vec<NewEntry>,
 ) -> Result<(), StoreError> {
     let session_id = session.as_ref().map(|session| session.id.clone());
+    let added: Vec<String> = entries.iter().map(|entry| entry.entry_id.clone()).collect();
+    let held = core.conversations.lock(&ask.session_key).await;
     // A session that was begun anew meanwhile stays so: this run belongs to the one before.
     let standing = core.home.session(&ask.session_key).await?;
     let is_same = standing
@@ -353,7 +356,11 @@ async fn write(
             .map(|id| (id, entries)),
         deliveries: deliveries(ended, ask.delivery.as_ref()),
     };
-    core.home.end_run(&ended.run_id, end).await
+    core.home.end_run(&ended.run_id, end).await?;
+    drop(held);
+    watch::said(core, &ask.session_key, &added).await;
+    watch::run_phase(core, &ask.session_key, &ended.run_id, "end").await;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,40 +1,17 @@
 //! Names of sessions, as clients give them.
 
+use openclaw_policy::session_key;
 use openclaw_store::StoreError;
 use serde_json::Value;
 
 use super::DeliveryTarget;
-use super::setup::{Setup, agent_id};
+use super::setup::Setup;
 use crate::core::Core;
 
 /// The key that is meant: aliases of the main session lead to it, keys without an agent belong
 /// to the default one.
 pub(crate) fn canonical_key(setup: &Setup, key: &str) -> String {
-    let key = key.trim().to_lowercase();
-    let default = &setup.options.default_agent().id;
-    if key == "global" || key == "unknown" {
-        return key;
-    }
-    if setup.options.is_global && (key == "main" || key == setup.options.main_key) {
-        return "global".to_owned();
-    }
-    if key.is_empty() || key == "main" || key == setup.options.main_key {
-        return setup.main_key(default);
-    }
-    if let Some(id) = agent_id(&key) {
-        let rest = &key["agent:".len() + id.len() + 1..];
-        return match rest {
-            "main" => setup.main_key(id),
-            _ => key,
-        };
-    }
-    if ["cron:", "hook:", "node-", "subagent:"]
-        .iter()
-        .any(|begin| key.starts_with(begin))
-    {
-        return key;
-    }
-    format!("agent:{default}:{key}")
+    session_key::canonical(&crate::conversations::rules(setup), key)
 }
 
 /// Where the last message of a session came from over a channel.
@@ -94,7 +71,7 @@ mod tests {
             ("home", "agent:main:home"),
             (" ", "agent:main:home"),
             ("agent:main:main", "agent:main:home"),
-            ("Agent:Ann:Telegram:dm:1", "agent:ann:telegram:dm:1"),
+            ("Agent:Ann:Telegram:dm:1", "agent:ann:telegram:direct:1"),
             ("project", "agent:main:project"),
             ("cron:7", "cron:7"),
             ("global", "global"),

@@ -6,7 +6,7 @@ use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::RunAsk;
+use super::{Origin, RunAsk};
 
 /// The session of a run.
 #[derive(Debug, Clone)]
@@ -110,7 +110,13 @@ impl Session {
     }
 
     /// Notes a run that begins.
-    pub(super) fn begins(&mut self, ask: &RunAsk) {
+    pub(super) fn begins(&mut self, ask: &RunAsk, now_ms: u64) {
+        if !matches!(
+            ask.origin,
+            Origin::Cron { .. } | Origin::Heartbeat | Origin::Session { .. }
+        ) {
+            self.set("lastInteractionAt", now_ms);
+        }
         let id = self.id.clone();
         self.set("sessionId", id);
         self.set("systemSent", true);
@@ -151,6 +157,7 @@ impl Session {
             self.set("contextTokens", window);
         }
         self.set("abortedLastRun", is_aborted);
+        self.set("lastActivityAt", crate::clock::now_ms());
         if !usage.is_empty() {
             self.set("inputTokens", usage.input);
             self.set("outputTokens", usage.output);
@@ -163,22 +170,6 @@ impl Session {
         let used = self.entry.get("totalTokens")?.as_u64()?;
         let window = self.entry.get("contextTokens")?.as_u64()?;
         Some((used, window))
-    }
-
-    /// Begins a new conversation under the same key; the settings stay.
-    pub(super) fn begin_anew(&mut self) {
-        self.id = Uuid::new_v4().to_string();
-        for gone in [
-            "inputTokens",
-            "outputTokens",
-            "totalTokens",
-            "abortedLastRun",
-            "systemSent",
-        ] {
-            self.entry.remove(gone);
-        }
-        let id = self.id.clone();
-        self.set("sessionId", id);
     }
 }
 
@@ -196,4 +187,6 @@ const OURS: &[&str] = &[
     "inputTokens",
     "outputTokens",
     "totalTokens",
+    "lastInteractionAt",
+    "lastActivityAt",
 ];

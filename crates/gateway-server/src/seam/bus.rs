@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use openclaw_protocol::frame::EventText;
 use openclaw_protocol::{Audience, Generation};
 
+pub use crate::conversations::watch::Topic;
+
 /// An event, serialised once.
 #[derive(Debug)]
 pub struct Published {
@@ -19,6 +21,8 @@ pub struct Published {
     pub until: Option<Generation>,
     /// Only connections that declared this capability receive it.
     pub cap: Option<&'static str>,
+    /// Only connections that asked for this receive it, without a number.
+    pub topic: Option<Topic>,
     /// Whether a slow receiver may miss it.
     pub drop_if_slow: bool,
     /// The frame.
@@ -107,6 +111,7 @@ pub(crate) mod contract {
             since: Generation::V3,
             until: None,
             cap: None,
+            topic: None,
             drop_if_slow: false,
             text: Arc::new(EventText::from_raw("tick", &n.to_string(), None)),
         })

@@ -22,6 +22,7 @@ use serde_json::json;
 
 use crate::auth_hook::{AuthDecision, Connecting};
 use crate::clock::now_ms;
+use crate::conversations::watch::Watches;
 use crate::core::Core;
 use crate::devices::book::{IssuedToken, SilentApproval};
 use crate::devices::ids::new_request_id;
@@ -382,6 +383,7 @@ async fn let_in(
         ingress: facts.ingress,
         connected_at_ms: now,
         outbox: Arc::new(Outbox::new(generation.max_buffered())),
+        watches: Watches::default(),
         handed_over,
     });
     let node = match (&admitted.role, &admitted.device) {

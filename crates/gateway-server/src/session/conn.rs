@@ -7,6 +7,7 @@ use openclaw_protocol::connect::ClientInfo;
 use openclaw_protocol::id::{ConnId, DeviceId};
 use openclaw_protocol::{Generation, Role, ScopeSet};
 
+use crate::conversations::watch::Watches;
 use crate::session::hand_over::HandedOver;
 use crate::session::outbox::Outbox;
 
@@ -32,6 +33,8 @@ pub struct Conn {
     /// When it was let in, milliseconds since the epoch.
     pub connected_at_ms: u64,
     pub(crate) outbox: Arc<Outbox>,
+    /// Which sessions it watches.
+    pub(crate) watches: Watches,
     /// What a setup code gave it, until it is told.
     pub(crate) handed_over: Option<Box<HandedOver>>,
 }

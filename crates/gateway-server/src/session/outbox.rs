@@ -83,6 +83,12 @@ impl Outbox {
         });
     }
 
+    /// An event that others receive, too, without a number.
+    pub(crate) fn share(&self, event: &Arc<EventText>, may_drop: bool) {
+        let frame = TextFrame::Shared(Arc::clone(event), None);
+        self.with(|queue| queue.push(frame, may_drop));
+    }
+
     /// An event for this connection alone, without a number.
     pub(crate) fn target(&self, event: EventText) {
         self.with(|queue| queue.push(TextFrame::Shared(Arc::new(event), None), false));

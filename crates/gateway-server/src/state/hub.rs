@@ -11,7 +11,7 @@ use openclaw_protocol::id::{ConnId, DeviceId};
 use openclaw_protocol::presence::StateVersion;
 use openclaw_protocol::{Audience, Event, Generation, Role};
 
-use crate::seam::bus::{Bus, EventSink, Published};
+use crate::seam::bus::{Bus, EventSink, Published, Topic};
 use crate::session::conn::Conn;
 
 /// The connections of this process.
@@ -55,7 +55,14 @@ impl Hub {
         devices
     }
 
-    fn each(&self, mut f: impl FnMut(&Arc<Conn>)) {
+    /// Whether a connection asked for events of this topic.
+    pub(crate) fn is_watched(&self, topic: &Topic) -> bool {
+        let conns = self.conns.read().unwrap_or_else(PoisonError::into_inner);
+        conns.values().any(|conn| conn.watches.hears(topic))
+    }
+
+    /// Does this with every connection.
+    pub(crate) fn each(&self, mut f: impl FnMut(&Arc<Conn>)) {
         for conn in self
             .conns
             .read()
@@ -104,7 +111,13 @@ impl EventSink for Hub {
             if !is_meant {
                 return;
             }
-            conn.outbox.broadcast(&event.text, event.drop_if_slow);
+            match &event.topic {
+                None => conn.outbox.broadcast(&event.text, event.drop_if_slow),
+                Some(topic) if conn.watches.hears(topic) => {
+                    conn.outbox.share(&event.text, event.drop_if_slow);
+                }
+                Some(_) => {}
+            }
         });
     }
 }
@@ -131,6 +144,7 @@ pub(crate) fn publish<E: Event>(
             since: E::SINCE,
             until: None,
             cap: None,
+            topic: None,
             drop_if_slow: E::DROP_IF_SLOW,
             text: Arc::new(text),
         })),
@@ -146,6 +160,7 @@ pub(crate) fn publish_raw<E: Event>(bus: &dyn Bus, payload: &str, version: Optio
         since: E::SINCE,
         until: None,
         cap: None,
+        topic: None,
         drop_if_slow: E::DROP_IF_SLOW,
         text: Arc::new(EventText::from_raw(E::NAME, payload, version)),
     }));
@@ -166,6 +181,24 @@ pub(crate) fn publish_in<E: Event>(
             since: generation,
             until: Some(generation),
             cap,
+            topic: None,
+            drop_if_slow: E::DROP_IF_SLOW,
+            text: Arc::new(text),
+        })),
+        Err(error) => tracing::warn!(event = E::NAME, %error, "event not serialisable"),
+    }
+}
+
+/// Publishes an event to those in its audience that asked for its topic, without a number.
+pub(crate) fn publish_on<E: Event>(bus: &dyn Bus, topic: Topic, payload: &E::Payload) {
+    match EventText::new(E::NAME, payload, None) {
+        Ok(text) => bus.publish(Arc::new(Published {
+            name: E::NAME,
+            audience: E::AUDIENCE,
+            since: E::SINCE,
+            until: None,
+            cap: None,
+            topic: Some(topic),
             drop_if_slow: E::DROP_IF_SLOW,
             text: Arc::new(text),
         })),

@@ -5,6 +5,8 @@ mod admission;
 #[cfg(test)]
 mod announce;
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod device;
@@ -41,6 +43,8 @@ mod run_vectors;
 mod runs;
 #[cfg(test)]
 mod security;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]

@@ -46,9 +46,7 @@ pub(crate) async fn set(core: Arc<Core>, params: SetParams) -> Result<ApprovalsR
     match off_thread(set).await? {
         Ok(snapshot) => Ok(shown(snapshot)),
         Err(SetError::State(error)) => Err(error.into()),
-        Err(error @ (SetError::BaseHashRequired | SetError::Changed | SetError::Invalid(_))) => {
-            Err(NodeError::invalid_request(error.to_string()))
-        }
+        Err(error) => Err(NodeError::invalid_request(error.to_string())),
     }
 }
 

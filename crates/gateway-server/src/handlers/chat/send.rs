@@ -30,7 +30,7 @@ pub(super) fn register(router: &mut Router) {
     });
 }
 
-async fn send(
+pub(in crate::handlers) async fn send(
     ctx: &Ctx,
     params: ChatSendParams,
     told: CancellationToken,
@@ -56,13 +56,16 @@ async fn send(
             ..ChatSendResult::default()
         });
     }
+    let standing = core.conversations.get(&key).await;
+    let standing = standing.map_err(|error| broken(&error))?;
+    if standing
+        .as_ref()
+        .is_some_and(|session| session.text("sendPolicy") == Some("deny"))
+    {
+        return Err(Fault::invalid("send blocked by session policy"));
+    }
     if let Some(wanted) = &params.session_id {
-        let session = core
-            .home
-            .session(&key)
-            .await
-            .map_err(|error| broken(&error))?;
-        if session.is_some_and(|session| session.session_id != wanted.as_str()) {
+        if standing.is_some_and(|session| session.session_id != wanted.as_str()) {
             return Err(Fault::invalid(
                 "sessionId does not match the session; it was reset meanwhile",
             ));

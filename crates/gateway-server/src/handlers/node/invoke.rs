@@ -12,6 +12,7 @@ use openclaw_protocol::methods::node::invoke::{NodeInvoke, NodeInvokeParams};
 use openclaw_protocol::methods::node::pending::pull::PendingAction;
 use openclaw_store::NodeActionRecord;
 
+use crate::approvals::run::{Call, SYSTEM_RUN, settle};
 use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::fault::Fault;
@@ -46,10 +47,15 @@ fn begin(ctx: &Ctx, params: &NodeInvokeParams, responder: Responder) {
         Err(fault) => return responder.error(fault.error()),
     };
     let given = params.params.as_deref().map(Raw::get);
-    let cleared = match given
+    let call = Call {
+        caller: caller_of(conn),
+        key: &params.idempotency_key,
+        node: node.id.as_str(),
+    };
+    let settled = given
         .filter(|_| command == SYSTEM_RUN)
-        .map(without_approval)
-    {
+        .map(|params| settle(&ctx.core().approvals, call, params));
+    let cleared = match settled {
         None => None,
         Some(Ok(cleared)) => Some(cleared),
         Some(Err(fault)) => return responder.error(fault.error()),
@@ -70,21 +76,6 @@ fn begin(ctx: &Ctx, params: &NodeInvokeParams, responder: Responder) {
         responder,
     };
     dispatch::dispatch(ctx.core(), ask, reply);
-}
-
-/// The command whose params carry an approval.
-const SYSTEM_RUN: &str = "system.run";
-
-/// Params without the members that say that a person approved: only this Gateway may say so to a
-/// node, never a caller. They are read for that, so that no spelling of a member escapes; what
-/// cannot be read is refused.
-fn without_approval(params: &str) -> Result<String, Fault> {
-    let unreadable = |error| Fault::invalid(format!("invalid {SYSTEM_RUN} params: {error}"));
-    let mut members: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(params).map_err(unreadable)?;
-    members.remove("approved");
-    members.remove("approvalDecision");
-    serde_json::to_string(&members).map_err(unreadable)
 }
 
 /// The caller must speak for itself.

@@ -7,6 +7,7 @@ use openclaw_store::StoreError;
 
 use super::{Answer, RunAsk};
 use crate::clock::now_ms;
+use crate::conversations::watch;
 use crate::core::Core;
 use crate::runs::session::Session;
 
@@ -61,11 +62,16 @@ pub(super) async fn begin_anew(
     message: Option<String>,
 ) -> Result<Answer, StoreError> {
     let now = now_ms();
-    let mut session = Session::open(&core.home, &ask.session_key, now).await?;
-    session.begin_anew();
-    if let Some(record) = session.record(now) {
-        core.home.put_session(record).await?;
-    }
+    let changed = core
+        .conversations
+        .edit(&ask.session_key, now, |one, is_new| {
+            if !is_new {
+                one.begin_anew(now);
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await?;
+    watch::changed(core, &changed.conversation, "reset");
     Ok(Answer {
         text: "A new session has begun.".to_owned(),
         go_on: message,
@@ -81,6 +87,7 @@ pub(super) async fn model(
     let now = now_ms();
     let setup = core.runs.setup();
     let agent = setup.agent_of(&ask.session_key);
+    let held = core.conversations.lock(&ask.session_key).await;
     let mut session = Session::open(&core.home, &ask.session_key, now).await?;
     let wanted = match choice {
         None => {
@@ -106,8 +113,10 @@ pub(super) async fn model(
     };
     session.choose(found.as_ref());
     if let Some(record) = session.record(now) {
-        core.home.put_session(record).await?;
+        core.home.put_session(record.clone()).await?;
+        watch::changed(core, &record.into(), "patch");
     }
+    drop(held);
     Ok(Answer::text(match found {
         Some(model) => format!("From now on {model} answers in this session."),
         None => "From now on the configured model answers in this session.".to_owned(),

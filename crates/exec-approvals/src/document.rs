@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Security};
+use crate::{Ask, Security};
 
 /// `exec-approvals.json`.
 ///

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::document::{Document, InvalidDocument};
+use crate::document::{Document, InvalidDocument};
 use crate::{StateError, state_file};
 
 /// `exec-approvals.json` of one state directory. Calls block: run them off the network threads.
@@ -143,7 +143,7 @@ mod tests {
     use serde_json::json;
 
     use super::{ApprovalsStore, SetError};
-    use crate::approvals::Security;
+    use crate::Security;
 
     fn store() -> (tempfile::TempDir, ApprovalsStore) {
         let dir = tempfile::tempdir().unwrap();

@@ -18,7 +18,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// The text of the file; `None` where there is no file.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, StateError> {
+pub fn read(path: &Path) -> Result<Option<String>, StateError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -42,20 +42,20 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, StateError> {
 /// Replaces the file in one step, with mode 0600; makes its folder with mode 0700.
 ///
 /// Whoever reads sees the old text or the new one, also after a power failure.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), StateError> {
+pub fn write(path: &Path, text: &str) -> Result<(), StateError> {
     write_private_file(path, text.as_bytes()).map_err(StateError::io("write", path))
 }
 
 /// The right to change a file, held against other processes until dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     /// Closing the file releases the lock.
     _file: File,
 }
 
 impl Lock {
     /// Takes the lock that stands beside `path`, as `<path>.lock`.
-    pub(crate) fn acquire(path: &Path) -> Result<Self, StateError> {
+    pub fn acquire(path: &Path) -> Result<Self, StateError> {
         Self::acquire_within(path, LOCK_WAIT)
     }
 

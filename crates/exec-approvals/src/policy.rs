@@ -3,7 +3,7 @@
 use openclaw_config::Config;
 use serde_json::Value;
 
-use super::{AllowlistEntry, Ask, Rules, Security};
+use crate::{AllowlistEntry, Ask, Rules, Security};
 
 /// What `openclaw.json` says (`tools.exec.security`, `tools.exec.ask`); `None` where it is silent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,10 +1,10 @@
-//! What can go wrong with the node's files.
+//! What can go wrong with files of state.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A state file of the node could not be read or written.
+/// A state file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
@@ -37,7 +37,8 @@ pub enum StateError {
 }
 
 impl StateError {
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    /// For `map_err`: the operating system refused to `action` this file.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io {
             action,
@@ -46,7 +47,9 @@ impl StateError {
         }
     }
 
-    pub(crate) fn invalid(path: &Path, reason: impl Into<String>) -> Self {
+    /// The file is there, but is not what it must be.
+    #[must_use]
+    pub fn invalid(path: &Path, reason: impl Into<String>) -> Self {
         Self::Invalid {
             path: path.to_path_buf(),
             reason: reason.into(),

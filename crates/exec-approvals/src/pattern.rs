@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 /// - `/bin/ls` and `/usr/bin/ls` are the same where `/bin` is a link to `/usr/bin`: the folder
 ///   is resolved on both sides. The last component is never resolved, because the name under
 ///   which a program is started can decide what it does.
-pub(crate) fn matches(pattern: &str, program: &Path, home: Option<&Path>) -> bool {
+pub fn matches(pattern: &str, program: &Path, home: Option<&Path>) -> bool {
     let Some(pattern) = expand_home(pattern.trim(), home) else {
         return false;
     };

@@ -1,0 +1,18 @@
+//! Commands that wait for a person's word: asked for by clients and by the agent, answered by
+//! operators with the scope `operator.approvals`.
+//!
+//! | To find | Open |
+//! | --- | --- |
+//! | questions, answers, waiting, and the one use of an answer | [`Approvals`] |
+//! | how a question and its answer look on the wire | [`wire`] |
+//! | the approval in the params of `system.run` | [`run`] |
+//!
+//! An answer is bound to what was asked ([`openclaw_policy::exec_approval`]), to the one who
+//! asked, and to one use. Questions live in memory: a Gateway that starts anew knows none, and
+//! nothing runs by an answer given to another.
+
+mod desk;
+pub(crate) mod run;
+pub(crate) mod wire;
+
+pub(crate) use desk::{Answered, Approvals, Ask, NotResolved, Pending};
