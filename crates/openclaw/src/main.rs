@@ -10,11 +10,9 @@ mod error;
 mod exit;
 mod first_contact;
 mod logging;
-mod notify;
 mod render;
 mod runtime;
 mod secret_command;
-mod signals;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

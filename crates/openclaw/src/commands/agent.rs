@@ -19,8 +19,8 @@ use crate::cli::agent::AgentArgs;
 use crate::commands::operator::{Operator, key};
 use crate::error::CliError;
 use crate::runtime;
-use crate::signals::Stop;
 use defaults::Defaults;
+use openclaw_daemon::signals::Stop;
 use reply::Reply;
 
 /// How long a run may take when nothing is said about it.

@@ -32,8 +32,8 @@ use crate::client::{self, Client};
 use crate::error::CliError;
 use crate::render::field::{flag, list, text, texts};
 use crate::runtime;
-use crate::signals::Stop;
 use home::Home;
+use openclaw_daemon::signals::Stop;
 use script::Script;
 
 /// Runs the demo: each step is done for real, over the loopback network, and printed.

@@ -1,25 +1,19 @@
 //! `openclaw node`
 
-mod endpoint;
-mod states;
-mod tunnel;
-
-use std::sync::Arc;
-
-use openclaw_node_host::approvals::ConfiguredPolicy;
-use openclaw_node_host::{HostError, NodeFile, NodeHost, browser_of_config};
-use tokio_util::sync::CancellationToken;
+use openclaw_config::Env;
+use openclaw_daemon::signals::Stop;
+use openclaw_node_host::launch::{
+    Launch, LaunchError, LaunchFailure, LaunchOptions, News, Surroundings,
+};
 
 use crate::app::{App, VERSION};
 use crate::cli::node::{NodeCommand, NodeRunArgs};
+use crate::client;
 use crate::commands::service::{self, Kind, Verb};
 use crate::error::CliError;
 use crate::logging::LogPlan;
-use crate::notify::{self, State};
+use crate::render::Output;
 use crate::runtime;
-use crate::signals::Stop;
-use states::States;
-use tunnel::NodeTunnel;
 
 /// Does what was asked.
 pub(crate) fn run(app: &App, command: NodeCommand) -> Result<(), CliError> {
@@ -43,58 +37,75 @@ async fn serve(app: &App, args: NodeRunArgs) -> Result<(), CliError> {
     let mut stop = Stop::listen()
         .map_err(|error| CliError::failure(format!("signals cannot be received: {error}")))?;
     let loaded = app.load_config()?;
-    let saved = NodeFile::load(&app.paths.node_file())
-        .map_err(|error| CliError::config(error.to_string()))?
-        .and_then(|file| file.gateway());
-    let gateway = endpoint::choose(app, &args, saved, &loaded)?;
-    let credentials = endpoint::unlock(&gateway.target).await?;
-    let mut tunnel = NodeTunnel::start(app, &gateway.target).await?;
-    let config = Arc::new(loaded.config);
-    let browser = browser_of_config(&config, app.paths.state_dir(), &app.env);
-    let mut builder = NodeHost::builder(gateway.target.endpoint(), app.paths.state_dir())
-        .version(VERSION)
-        .environment(app.env.clone())
-        .connector(tunnel.connector())
-        .credentials(credentials)
-        .browser(browser)
-        .exec_policy(move |agent| ConfiguredPolicy::of_config(&config, agent));
-    if let Some(saved) = gateway.to_save {
-        builder = builder.save_gateway(saved);
-    }
-    if let Some(name) = args.display_name {
-        builder = builder.display_name(name);
-    }
-    if let Some(id) = args.node_id {
-        builder = builder.node_id(id);
-    }
-    let host = builder.build().map_err(|error| not_built(&error))?;
-    let mut states = States::new(&app.out, &host.handle(), gateway.target.info.url);
-    states.begin(&host)?;
-    // It serves whenever its Gateway is there; that one may be started much later.
-    notify::tell(&app.env, State::Ready);
-    let shutdown = CancellationToken::new();
-    let run = host.run(shutdown.clone());
-    tokio::pin!(run);
-    loop {
-        tokio::select! {
-            ended = &mut run => {
-                tunnel.stop().await;
-                return ended.map_err(|error| CliError::failure(error.to_string()));
-            }
-            () = states.changed() => states.print()?,
-            () = tunnel.changed() => tunnel.print()?,
-            signal = stop.wait() => {
-                tracing::info!(signal, "stopping");
-                notify::tell(&app.env, State::Stopping);
-                shutdown.cancel();
-            }
-        }
+    let process = Env::from_process();
+    let around = Surroundings {
+        commands: &process,
+        paths: &app.paths,
+        loaded: &loaded,
+        version: VERSION,
+    };
+    let launch = Launch::prepare(args.into(), around).await.map_err(told)?;
+    let mut last = None;
+    launch
+        .run(async move { stop.wait().await }, |news| {
+            say(&app.out, news, &mut last).map_err(Ended::Output)
+        })
+        .await
+        .map_err(|ended| match ended {
+            Ended::Output(error) => error,
+            Ended::Launch(error) => told(error),
+        })
+}
+
+/// Why a node no longer runs.
+enum Ended {
+    /// What it says reaches nobody.
+    Output(CliError),
+    /// The host itself.
+    Launch(LaunchError),
+}
+
+impl From<LaunchError> for Ended {
+    fn from(error: LaunchError) -> Self {
+        Self::Launch(error)
     }
 }
 
-fn not_built(error: &HostError) -> CliError {
-    match error {
-        HostError::State(_) => CliError::config(error.to_string()),
-        _ => CliError::failure(error.to_string()),
+/// Says it, unless it was just said.
+fn say(out: &Output, news: &News<'_>, last: &mut Option<String>) -> Result<(), CliError> {
+    if out.is_json() {
+        return news.to_json().map_or(Ok(()), |event| out.json_line(&event));
+    }
+    if let Some(text) = news.text()
+        && last.as_ref() != Some(&text)
+    {
+        out.note(&text);
+        *last = Some(text);
+    }
+    Ok(())
+}
+
+fn told(error: LaunchError) -> CliError {
+    match (error.failure(), error) {
+        (_, LaunchError::Target(why)) => client::refused(&why),
+        (LaunchFailure::Usage, error) => CliError::usage(error.to_string()),
+        (LaunchFailure::Config, error) => CliError::config(error.to_string()),
+        (_, error) => CliError::failure(error.to_string()),
+    }
+}
+
+impl From<NodeRunArgs> for LaunchOptions {
+    fn from(args: NodeRunArgs) -> Self {
+        Self {
+            host: args.host,
+            port: args.port,
+            ssh: args.ssh,
+            ssh_identity: args.ssh_identity,
+            tls: args.tls,
+            no_tls: args.no_tls,
+            tls_fingerprint: args.tls_fingerprint,
+            node_id: args.node_id,
+            display_name: args.display_name,
+        }
     }
 }

@@ -3,7 +3,6 @@
 mod background;
 mod down;
 mod foreground;
-pub(crate) mod line;
 mod logs;
 mod status;
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub(crate) use openclaw_daemon::time::{millis, span};
+
 /// Milliseconds since 1970 as `2026-11-23T02:29:05.123Z`.
 pub(crate) fn iso(epoch_ms: u64) -> String {
     let (date, rest) = (epoch_ms / DAY_MS, epoch_ms % DAY_MS);
@@ -28,22 +30,6 @@ pub(crate) fn ago(now_ms: u64, then_ms: u64) -> String {
         0..1000 => "just now".to_owned(),
         ms => format!("{} ago", span(Duration::from_millis(ms))),
     }
-}
-
-/// A span of time in its largest unit: `45s`, `5m`, `3h`, `2d`.
-pub(crate) fn span(duration: Duration) -> String {
-    match duration.as_secs() {
-        0 => format!("{}ms", duration.as_millis()),
-        secs @ 1..60 => format!("{secs}s"),
-        secs @ 60..3600 => format!("{}m", secs / 60),
-        secs @ 3600..86_400 => format!("{}h", secs / 3600),
-        secs => format!("{}d", secs / 86_400),
-    }
-}
-
-/// A span of time in milliseconds, as fields of JSON have it.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 const DAY_MS: u64 = 86_400_000;

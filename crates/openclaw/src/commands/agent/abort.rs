@@ -13,7 +13,7 @@ use crate::commands::operator::Operator;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::render::field;
-use crate::signals::Stop;
+use openclaw_daemon::signals::Stop;
 
 /// How long the Gateway may take to end a run.
 const ABORT: Duration = Duration::from_secs(5);

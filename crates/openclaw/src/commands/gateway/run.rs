@@ -28,9 +28,9 @@ use crate::clock;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::logging::LogPlan;
-use crate::notify::{self, State};
 use crate::runtime;
-use crate::signals::Stop;
+use openclaw_daemon::notify::{self, State};
+use openclaw_daemon::signals::Stop;
 
 /// Runs the Gateway until it is told to stop. What forbids a start is found before anything is
 /// touched; what is touched first is the state lock.

@@ -10,7 +10,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::signals::Hangup;
+use openclaw_daemon::signals::Hangup;
 
 /// Watches some files. Where the system cannot watch, SIGHUP still works.
 pub(crate) struct ConfigWatch {

@@ -3,15 +3,17 @@
 use openclaw_remote::tunnel::{KeeperError, StayingTunnel};
 use openclaw_ssh_tunnel::TunnelState;
 
-use super::{as_json, line, named, target};
+use openclaw_node_host::launch::tunnel_line as line;
+
+use super::{as_json, named, target};
 use crate::app::App;
 use crate::cli::tunnel::TunnelUpArgs;
 use crate::clock;
 use crate::error::CliError;
-use crate::notify::{self, State};
 use crate::render::time;
 use crate::runtime;
-use crate::signals::{Hangup, Stop};
+use openclaw_daemon::notify::{self, State};
+use openclaw_daemon::signals::{Hangup, Stop};
 
 /// Keeps the tunnel. Ends by itself only where trying again is of no use.
 pub(super) fn run(app: &App, args: &TunnelUpArgs) -> Result<(), CliError> {
