@@ -11,9 +11,11 @@
 //! | CPU and memory of a process | [`system`] |
 //! | the servers | [`subject`] |
 //! | one command, as a whole process | [`command`] |
+//! | many nodes on one Gateway | [`fleet`] |
 //! | the table | [`report`] |
 
 mod command;
+mod fleet;
 mod line;
 mod load;
 mod report;
@@ -50,6 +52,9 @@ pub(crate) struct Args {
     /// Measure the command line alone: `health --json` as a whole process.
     #[arg(long, conflicts_with = "url")]
     command: bool,
+    /// Measure one Gateway with so many nodes, and nothing else.
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["url", "command", "real"])]
+    nodes: Option<usize>,
     /// Measure a Gateway that runs already instead of ours.
     #[arg(long, value_name = "URL", requires = "token", requires = "pid")]
     url: Option<String>,
@@ -88,7 +93,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
             subscribers: 200,
         }
     };
-    system::allow_open_files(effort.idle as u64 + 1000)?;
+    let sockets = args.nodes.unwrap_or_default().max(effort.idle);
+    system::allow_open_files(sockets as u64 + 1000)?;
     let bare = workspace::build_binary("xtask", "bare-server", true)?;
     let is_ours_measured = args.url.is_none() && !args.only_real;
     let ours = if is_ours_measured {
@@ -110,6 +116,20 @@ pub(crate) fn run(args: &Args) -> Outcome {
         .enable_all()
         .build()
         .doing("start the async runtime")?;
+    if let Some(nodes) = args.nodes {
+        let effort = Effort {
+            lasts: fleet::LASTS,
+            ..effort
+        };
+        let measured = fleet::measure(&kit, nodes.max(1), effort);
+        let fleet = LocalSet::new().block_on(&runtime, measured)?;
+        if args.json {
+            println!("{:#}", serde_json::json!({ "fleet": fleet }));
+        } else {
+            println!("\n{}", fleet::table(&fleet));
+        }
+        return Ok(());
+    }
     let meter = workspace::build_binary("xtask", "measure", true)?;
     let (pairs, costs) = LocalSet::new().block_on(&runtime, async {
         let mut pairs = Vec::new();

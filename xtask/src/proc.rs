@@ -20,6 +20,15 @@ pub(crate) struct Proc {
     log: PathBuf,
 }
 
+/// How a program is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// By SIGTERM, as a service manager does.
+    Told,
+    /// By SIGKILL, as a crash does.
+    Killed,
+}
+
 impl Proc {
     /// Starts it with no input; what it prints is appended to `log`.
     pub(crate) fn spawn(command: &mut Command, log: &Path) -> Outcome<Self> {
@@ -74,6 +83,17 @@ impl Proc {
             let _ = kill_process_group(pid, Signal::KILL);
         }
         let _ = self.child.wait();
+    }
+
+    /// Ends it this way.
+    pub(crate) async fn end(&mut self, how: How, patience: Duration) -> Outcome {
+        match how {
+            How::Told => self.terminate(patience).await.map(drop),
+            How::Killed => {
+                self.kill();
+                Ok(())
+            }
+        }
     }
 
     /// The last lines that it printed.

@@ -17,6 +17,8 @@ use super::subject::Subject;
 use crate::failure::Outcome;
 
 pub(super) use fan_out::FanOut;
+pub(super) use idle::calm;
+pub(super) use invoke::{gateway_node, request as invoke_request};
 pub(super) use start::measure as measure_start;
 
 /// How much is measured.

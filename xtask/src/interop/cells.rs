@@ -28,9 +28,9 @@ enum What {
     Operate,
     /// A CLI with wrong credentials.
     Credentials,
-    /// A node host: pair, answer, survive a restart of the Gateway.
+    /// A node host: pair, answer, survive the end of either side.
     Node,
-    /// Our commands that use a node: its rules, programs on it, a person who is asked.
+    /// Our commands that use a node host: its rules, programs on it, a person who is asked.
     Helpers,
     /// A peripheral on the node SDK: pair, answer, change, survive a restart of the Gateway.
     Peripheral,
@@ -60,12 +60,14 @@ pub(super) fn all() -> Vec<Cell> {
         add(What::Node, Ours, Real(release));
         add(What::Peripheral, Ours, Real(release));
         add(What::Helpers, Ours, Real(release));
+        add(What::Helpers, Real(release), Ours);
         add(What::Credentials, Real(release), Ours);
         add(What::Tls, Real(release), Ours);
         add(What::Tls, Ours, Real(release));
     }
     add(What::Operator, Ours, Ours);
     add(What::Node, Ours, Ours);
+    add(What::Helpers, Ours, Ours);
     add(What::Peripheral, Ours, Ours);
     add(What::Credentials, Ours, Ours);
     add(What::Tls, Ours, Ours);
@@ -122,7 +124,7 @@ impl Cell {
             What::Credentials => credentials::run(kit, report, self.client, self.gateway).await,
             What::Node => node::run(kit, report, self.client, self.gateway).await,
             What::Peripheral => peripheral::run(kit, report, self.gateway).await,
-            What::Helpers => helpers::run(kit, report, self.gateway).await,
+            What::Helpers => helpers::run(kit, report, self.client, self.gateway).await,
             What::Tls => tls::run(kit, report, self.client, self.gateway).await,
             What::Schema => schema::run(kit, report, self.gateway).await,
         }

@@ -11,7 +11,7 @@ use super::port;
 use super::program::{Kit, Program};
 use crate::client::{Peer, Role, Target};
 use crate::failure::{Doing, Outcome, fail};
-use crate::proc::Proc;
+use crate::proc::{How, Proc};
 
 /// How long a Gateway may take until it answers. The original needs up to 20 s on a busy machine.
 const START: Duration = Duration::from_secs(180);
@@ -156,14 +156,10 @@ impl Gateway {
         }
     }
 
-    /// Restarts it on the same port and state: ours as after a crash (SIGKILL), the original as a
-    /// service manager does (SIGTERM).
-    pub(super) async fn restart(&mut self, kit: &Kit) -> Outcome {
+    /// Ends it this way, and starts it again on the same port and state.
+    pub(super) async fn restart(&mut self, kit: &Kit, how: How) -> Outcome {
         if let Some(mut process) = self.process.take() {
-            match self.program {
-                Program::Ours => process.kill(),
-                Program::Real(_) => drop(process.terminate(STOP).await?),
-            }
+            process.end(how, STOP).await?;
         }
         self.start(kit).await
     }

@@ -1,12 +1,16 @@
 //! A node host of any of the programs.
 
 use std::process::Command;
+use std::time::Duration;
 
 use super::gateway::Gateway;
 use super::home::Home;
 use super::program::{Kit, Program, Release};
 use crate::failure::Outcome;
-use crate::proc::Proc;
+use crate::proc::{How, Proc};
+
+/// How long it may take to end.
+const STOP: Duration = Duration::from_secs(20);
 
 /// A running `openclaw node run`.
 #[derive(Debug)]
@@ -70,6 +74,17 @@ impl NodeHost {
                 self.process.tail()
             );
         }
+        self.restarts += 1;
+        self.spawn(kit)
+    }
+
+    /// Ends it this way, and starts it again.
+    pub(super) async fn restart(&mut self, kit: &Kit, how: How) -> Outcome {
+        self.process.end(how, STOP).await?;
+        self.spawn(kit)
+    }
+
+    fn spawn(&mut self, kit: &Kit) -> Outcome {
         let mut command = command(
             kit,
             self.program,
@@ -79,7 +94,6 @@ impl NodeHost {
             &self.token,
         )?;
         self.process = Proc::spawn(&mut command, &self.home.log("node"))?;
-        self.restarts += 1;
         Ok(())
     }
 

@@ -45,7 +45,8 @@ pub(super) async fn measure(subject: &Subject, effort: Effort) -> Outcome<f64> {
     Ok(per_connection)
 }
 
-async fn calm(pid: u32) -> Outcome {
+/// Waits until the server does next to nothing.
+pub(in super::super) async fn calm(pid: u32) -> Outcome {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         let before = system::cpu_seconds(pid)?;

@@ -89,7 +89,8 @@ pub(super) async fn measure(subject: &Subject, effort: Effort, sizes: &mut Sizes
     Ok(load)
 }
 
-fn request(node_id: &str, idempotency_key: &str) -> Utf8Bytes {
+/// A call of the command, with this key.
+pub(in super::super) fn request(node_id: &str, idempotency_key: &str) -> Utf8Bytes {
     let params = json!({
         "nodeId": node_id,
         "command": COMMAND,
@@ -147,7 +148,8 @@ fn answer(text: &str) -> Outcome<Option<Utf8Bytes>> {
     ))
 }
 
-async fn gateway_node(mut line: Line) {
+/// Answers every call, until its connection ends.
+pub(in super::super) async fn gateway_node(mut line: Line) {
     while let Ok(text) = line.text().await {
         let Ok(answer) = answer(&text) else { return };
         if let Some(answer) = answer

@@ -1,5 +1,5 @@
-//! A node host on a Gateway: it pairs, answers `system.which`, and does so again after the Gateway
-//! was restarted.
+//! A node host on a Gateway: it pairs, answers `system.which`, and does so again after either of
+//! the two was restarted or killed.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::super::program::{Kit, Program};
 use super::super::steps::Report;
 use crate::client::Peer;
 use crate::failure::{Outcome, fail};
+use crate::proc::How;
 
 /// How long a node may take until it can be used, approvals included.
 const CONNECT: Duration = Duration::from_secs(180);
@@ -20,7 +21,7 @@ const POLL: Duration = Duration::from_millis(300);
 /// What the node is asked for.
 const QUESTION: &str = r#"{"bins":["sh","no-such-program-anywhere"]}"#;
 
-/// Pairs, asks, restarts the Gateway, asks again.
+/// Pairs, asks; ends each of the two in each way, asks again.
 pub(super) async fn run(kit: &Kit, report: &mut Report, node: Program, gateway: Program) {
     let cell = report.cell().to_owned();
     let Ok(mut server) = Gateway::prepare(kit, &cell, gateway) else {
@@ -79,38 +80,84 @@ pub(super) async fn run(kit: &Kit, report: &mut Report, node: Program, gateway: 
             refused(kit, &cli, host.name()),
         )
         .await;
-    let before = Instant::now();
-    let connected_at = connected_at(&server, host.name()).await;
-    if report
-        .step("gateway restarts", server.restart(kit))
-        .await
-        .is_none()
-    {
-        return;
-    }
-    if report
-        .step(
-            "node is back",
-            usable(kit, &server, &cli, &mut host, connected_at),
-        )
-        .await
-        .is_none()
-    {
-        return;
-    }
-    let restarts = host.restarts();
-    report.note(format!(
-        "{:.1} s after the restart began{}",
-        before.elapsed().as_secs_f64(),
-        if restarts > 0 {
-            format!("; the node host ended by itself and was started again {restarts} times")
-        } else {
-            String::new()
-        }
-    ));
     report
-        .step("answers system.which again", which(kit, &cli, host.name()))
+        .step("nodes describe shows it", described(kit, &cli, host.name()))
         .await;
+    let ends: &[(Side, How)] = if node != Program::Ours && gateway != Program::Ours {
+        &[(Side::Gateway, How::Told)]
+    } else {
+        &[
+            (Side::Gateway, How::Told),
+            (Side::Gateway, How::Killed),
+            (Side::Node, How::Told),
+            (Side::Node, How::Killed),
+        ]
+    };
+    for &(side, how) in ends {
+        let before = Instant::now();
+        let name = side.step(how);
+        let back = again(kit, &mut server, &cli, &mut host, side, how);
+        if report.step(name, back).await.is_none() {
+            return;
+        }
+        let restarts = host.restarts();
+        report.note(format!(
+            "{:.1} s{}",
+            before.elapsed().as_secs_f64(),
+            if restarts > 0 {
+                format!("; the node host has ended by itself {restarts} times so far")
+            } else {
+                String::new()
+            }
+        ));
+    }
+}
+
+/// Which of the two is ended.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Gateway,
+    Node,
+}
+
+impl Side {
+    const fn step(self, how: How) -> &'static str {
+        match (self, how) {
+            (Self::Gateway, How::Told) => "gateway restarts; the node is back and answers",
+            (Self::Gateway, How::Killed) => "gateway is killed; the node is back and answers",
+            (Self::Node, How::Told) => "node restarts; it is back and answers",
+            (Self::Node, How::Killed) => "node is killed; it is back and answers",
+        }
+    }
+}
+
+/// Ends one of the two and starts it again; the node serves again.
+async fn again(
+    kit: &Kit,
+    server: &mut Gateway,
+    cli: &Cli,
+    host: &mut NodeHost,
+    side: Side,
+    how: How,
+) -> Outcome {
+    let since = connected_at(server, host.name()).await;
+    match side {
+        Side::Gateway => server.restart(kit, how).await?,
+        Side::Node => host.restart(kit, how).await?,
+    }
+    usable(kit, server, cli, host, since).await?;
+    which(kit, cli, host.name()).await
+}
+
+async fn described(kit: &Kit, cli: &Cli, name: &str) -> Outcome {
+    let args = ["nodes", "describe", "--node", name, "--json"];
+    let answer = cli.json(kit, &args).await?;
+    let commands = answer["commands"].as_array();
+    let declares = commands.is_some_and(|all| all.iter().any(|one| one == "system.run"));
+    if answer["displayName"] != name || answer["connected"] != true || !declares {
+        fail!("described otherwise: {}", clip(&answer.to_string()));
+    }
+    Ok(())
 }
 
 /// Waits until the node is connected and may run its commands; approves with the CLI whatever

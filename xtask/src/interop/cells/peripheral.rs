@@ -18,6 +18,7 @@ use super::super::gateway::Gateway;
 use super::super::program::{Kit, Program};
 use super::super::steps::Report;
 use crate::failure::{Doing, Outcome, fail};
+use crate::proc::How;
 
 /// How long a node may take until it can be used, approvals included.
 const CONNECT: Duration = Duration::from_secs(120);
@@ -94,7 +95,7 @@ pub(super) async fn run(kit: &Kit, report: &mut Report, gateway: Program) {
         })
         .await;
     if report
-        .step("gateway restarts", server.restart(kit))
+        .step("gateway restarts", server.restart(kit, How::Told))
         .await
         .is_none()
     {
