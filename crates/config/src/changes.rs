@@ -40,7 +40,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("bindings", Effect::None),
     ("browser", Effect::None),
     ("channels", Effect::None),
-    ("cron", Effect::None),
+    ("cron", Effect::Live),
     ("hooks", Effect::None),
     ("identity", Effect::None),
     ("mcp", Effect::Live),

@@ -43,6 +43,7 @@ use crate::devices::ids::new_request_id;
 use crate::devices::requests::{AskError, Asked};
 use crate::host;
 use crate::nodes::dispatch;
+use crate::nodes::exec_runs::ExecRuns;
 use crate::nodes::extras;
 use crate::nodes::invoke::Invokes;
 use crate::nodes::keys::{KNOWN_MS, Keys};
@@ -54,6 +55,7 @@ use crate::reach::Ways;
 use crate::router::Router;
 use crate::rules::Rules;
 use crate::runs::Runs;
+use crate::schedule::{Clock, Heart, Scheduler};
 use crate::seam::bus::Bus;
 use crate::seam::directory::{Directory, Owner};
 use crate::session::admit::client_facts_of;
@@ -112,6 +114,12 @@ pub(crate) struct Core {
     pub(crate) home: openclaw_store::Store,
     pub(crate) runs: Runs,
     pub(crate) conversations: Conversations,
+    /// Jobs that run by themselves.
+    pub(crate) schedule: Arc<Scheduler>,
+    /// Agents that wake up.
+    pub(crate) heart: Heart,
+    /// Commands that nodes were asked to run for a session.
+    pub(crate) exec_runs: ExecRuns,
     pub(crate) rates: Rates,
     /// What Tailscale knows, where it exposes this Gateway.
     pub(crate) tailnet: Tailnet,
@@ -181,6 +189,13 @@ impl Core {
             invokes: Invokes::new(keys),
             approvals: Approvals::default(),
             conversations: Conversations::new(home.clone()),
+            schedule: Arc::new(Scheduler::new(
+                home.clone(),
+                options.schedule.clone(),
+                Clock::system(),
+            )),
+            heart: Heart::default(),
+            exec_runs: ExecRuns::default(),
             home,
             runs: Runs::new(&options.agents),
             rates: Rates::new(options.rate_limit),

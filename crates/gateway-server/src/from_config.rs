@@ -1,6 +1,7 @@
 //! From the configuration to a Gateway: what the file says as final values, and where to listen.
 
 mod agents;
+mod schedule;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,6 +19,7 @@ use openclaw_policy::{AuthGate, AuthMode, BindMode, TailscaleMode, tailscale};
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use agents::{RunSecretCommand, agents};
+pub use schedule::schedule;
 
 use crate::clock::as_millis;
 use crate::options::GatewayOptions;

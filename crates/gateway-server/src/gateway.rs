@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use openclaw_agent::tools::cron::CronTool;
 use openclaw_protocol::Method;
 use openclaw_protocol::events::shutdown::{Shutdown, ShutdownPayload};
 use openclaw_store::StoreError;
@@ -32,6 +33,7 @@ use crate::options::GatewayOptions;
 use crate::reach::Reach;
 use crate::router::Router;
 use crate::rules::Rules;
+use crate::schedule::{self, CoreCron};
 use crate::seam::bus::{Bus, LocalBus};
 use crate::seam::directory::{Directory, LocalDirectory};
 use crate::seam::store::Store;
@@ -173,7 +175,8 @@ impl Gateway {
 
     /// Goes on by what these options say about who may connect and what nodes may offer: `auth`,
     /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`; and what `agents` says
-    /// about agents and their models. The other members
+    /// about agents and their models, and
+    /// `schedule` about jobs and heartbeats. The other members
     /// hold for the whole life of a Gateway and are not looked at.
     ///
     /// Connections that proved a shared secret end with 4001 when `auth` changed; those of a
@@ -182,6 +185,9 @@ impl Gateway {
     pub fn reload(&self, options: &GatewayOptions) {
         self.core.set_rules(Rules::from(options));
         self.core.runs.set_options(&options.agents);
+        self.core.schedule.set_options(options.schedule.clone());
+        self.core.heart.look();
+        self.core.refresh_health();
     }
 
     /// Says how devices elsewhere reach this Gateway, in place of `options.reach`: when Tailscale
@@ -429,10 +435,16 @@ impl GatewayBuilder {
             keys,
             home,
         })?;
+        let jobs = Arc::new(CoreCron::new(&core));
+        core.runs.add_tool(Arc::new(CronTool::new(jobs)));
         core.runs.recover(&core).await?;
+        let stage = schedule::stage(&core);
+        core.schedule.load(&stage).await?;
         let stop = CancellationToken::new();
         let house = TaskTracker::new();
         house.spawn(Arc::clone(&core).keep_house(stop.clone()));
+        house.spawn(Arc::clone(&core.schedule).keep(stage, stop.clone()));
+        house.spawn(schedule::keep_heart(Arc::clone(&core), stop.clone()));
         Ok(Gateway {
             core,
             addresses: Vec::new(),

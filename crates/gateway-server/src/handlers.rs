@@ -14,6 +14,7 @@ mod device;
 mod exec;
 mod gateway;
 mod health;
+mod heartbeat;
 mod logs;
 mod models;
 mod node;
@@ -21,6 +22,7 @@ mod sessions;
 mod skills;
 mod system;
 mod voicewake;
+mod wake;
 
 /// Serves every method of this crate.
 pub(crate) fn register(router: &mut Router) {
@@ -35,6 +37,7 @@ pub(crate) fn register(router: &mut Router) {
     exec::register(router);
     gateway::register(router);
     health::register(router);
+    heartbeat::register(router);
     logs::register(router);
     models::register(router);
     node::register(router);
@@ -42,4 +45,5 @@ pub(crate) fn register(router: &mut Router) {
     skills::register(router);
     system::register(router);
     voicewake::register(router);
+    wake::register(router);
 }

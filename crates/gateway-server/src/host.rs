@@ -32,6 +32,23 @@ pub fn interfaces() -> Vec<IpAddr> {
         .unwrap_or_default()
 }
 
+/// The IANA name of this host's time zone, where it tells.
+pub(crate) fn time_zone() -> Option<String> {
+    let link = std::fs::read_link("/etc/localtime").ok();
+    let linked = link.and_then(|link| {
+        let path = link.to_str()?;
+        Some(path.split_once("zoneinfo/")?.1.to_owned())
+    });
+    linked.or_else(|| {
+        Some(
+            std::fs::read_to_string("/etc/timezone")
+                .ok()?
+                .trim()
+                .to_owned(),
+        )
+    })
+}
+
 /// The platform as presence shows it: `linux 6.8.0`.
 pub(crate) fn platform() -> String {
     let uname = rustix::system::uname();

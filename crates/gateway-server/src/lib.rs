@@ -17,6 +17,7 @@
 //! | device tokens | [`TokenKey`] |
 //! | how devices elsewhere reach the Gateway | [`Reach`], [`Gateway::set_reach`] |
 //! | pairing decisions while no Gateway runs | [`offline`] |
+//! | the sessions of a February installation | [`migrate`] |
 //! | methods that are declared and not served | [`not_served::NOT_SERVED`] |
 //! | where one process can become several | [`seam`] |
 
@@ -42,6 +43,7 @@ mod reach;
 mod router;
 mod rules;
 mod runs;
+mod schedule;
 mod server;
 mod session;
 mod state;
@@ -51,6 +53,7 @@ mod view;
 
 pub mod from_config;
 pub mod host;
+pub mod migrate;
 pub mod not_served;
 pub mod offline;
 pub mod seam;
@@ -65,5 +68,6 @@ pub use gateway::{Gateway, GatewayBuilder, ServeError};
 pub use nodes::local::{NodeAnswer, NodeCall, NodeCallHandle};
 pub use options::{ConfigFile, GatewayIdentity, GatewayOptions};
 pub use reach::Reach;
+pub use schedule::options::{HeartbeatRules, HeartbeatTarget, ScheduleOptions};
 pub use session::conn::Conn;
 pub use tailnet::TailnetExposure;

@@ -1,6 +1,7 @@
 //! Connected nodes, what they may do, and calls to them.
 
 pub(crate) mod dispatch;
+pub(crate) mod exec_runs;
 pub(crate) mod extras;
 pub(crate) mod invoke;
 pub(crate) mod keys;

@@ -11,6 +11,7 @@ use openclaw_policy::rate::RateRules;
 
 use crate::agents::AgentOptions;
 use crate::reach::Reach;
+use crate::schedule::options::ScheduleOptions;
 
 /// Everything that a Gateway needs to know, as final values.
 ///
@@ -46,6 +47,8 @@ pub struct GatewayOptions {
     pub preauth_per_address: usize,
     /// The agents, and the models that they ask.
     pub agents: AgentOptions,
+    /// Scheduled jobs, and agents that wake up by themselves.
+    pub schedule: ScheduleOptions,
     /// The configuration file: its path is shown to admins, `config.get` reads it.
     pub config: Option<ConfigFile>,
     /// The state directory: shown to admins.
@@ -73,6 +76,7 @@ impl Default for GatewayOptions {
             rate_limit: RateRules::default(),
             preauth_per_address: openclaw_protocol::limits::PREAUTH_CONNECTIONS_PER_ADDRESS,
             agents: AgentOptions::default(),
+            schedule: ScheduleOptions::default(),
             config: None,
             state_dir: None,
             identity: None,

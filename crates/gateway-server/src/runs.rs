@@ -30,9 +30,7 @@ mod transcript;
 
 pub(crate) use ask::{AskAttachment, DeliveryTarget, Heartbeat, Origin, Rights, RunAsk};
 pub(crate) use delivery::DeliveryBody;
-pub(crate) use desk::{
-    Aborted, InFlight, Refused, Runs, Standing, Started, StopReason, is_stop_word,
-};
+pub(crate) use desk::{Refused, Runs, Standing, Started, StopReason, is_stop_word};
 pub(crate) use ended::{EndKind, Ended, EndedUsage};
 pub(crate) use keys::{canonical_key, last_target};
 pub(crate) use narrate::wait_members;

@@ -19,6 +19,7 @@ pub(crate) mod health;
 pub(crate) mod logs;
 pub(crate) mod message;
 pub(crate) mod meta;
+pub(crate) mod migrate;
 pub(crate) mod node;
 pub(crate) mod nodes;
 pub(crate) mod pairing;
@@ -134,6 +135,9 @@ pub(crate) enum Command {
     /// Start a Gateway and a node in a directory of their own, and show what they can do
     #[command(after_help = examples::DEMO)]
     Demo(meta::DemoArgs),
+    /// Take over the sessions of an installation of the original's February release
+    #[command(after_help = examples::MIGRATE)]
+    Migrate(migrate::MigrateArgs),
     /// Print the completion script of a shell
     #[command(after_help = examples::COMPLETION)]
     Completion(meta::CompletionArgs),

@@ -16,6 +16,7 @@ mod gateway;
 mod health;
 mod logs;
 mod message;
+mod migrate;
 mod node;
 mod nodes;
 mod operator;
@@ -69,6 +70,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<(), CliError> {
         Command::Qr(args) => qr::run(app, &args),
         Command::Dashboard(args) => dashboard::run(app, &args),
         Command::Demo(args) => demo::run(app, &args),
+        Command::Migrate(args) => migrate::run(app, &args),
         Command::Completion(args) => completion::run(app, &args),
         Command::Docs(args) => docs::run(app, &args),
     }

@@ -18,6 +18,7 @@
 //! | whether a run is the one that a person allowed | [`exec_approval`] |
 //! | how many wrong guesses are one too many | [`rate`] |
 //! | which session a key or a message means | [`session_key`] |
+//! | when a job runs next, and when an agent sleeps | [`schedule`] |
 //! | what is wrong with an installation | [`mod@audit`] |
 
 pub mod address;
@@ -36,6 +37,7 @@ pub mod origin;
 pub mod pairing;
 pub mod rate;
 pub mod refusal;
+pub mod schedule;
 pub mod secret;
 pub mod session_key;
 pub mod setup_code;

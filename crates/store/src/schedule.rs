@@ -4,6 +4,7 @@ use openclaw_protocol::Raw;
 use rusqlite::{Connection, Row, params};
 
 use crate::columns::{Millis, json, ms, optional_ms, rows, run};
+use crate::conversation::system_event::push;
 use crate::error::{Failure, StoreError};
 use crate::op::Op;
 use crate::store::Store;
@@ -76,6 +77,28 @@ impl Store {
             }
             put_job(cx.conn, &job)?;
             put_run(cx.conn, &begun)
+        })
+    }
+
+    /// The same for a job whose work is a line for a session: the line is queued together with
+    /// the note, once for one run.
+    ///
+    /// Errors: [`StoreError::UnknownJob`] for a job that was removed meanwhile.
+    pub fn begin_cron_line(
+        &self,
+        job: CronJobRecord,
+        begun: CronRunRecord,
+        session_key: &str,
+        text: &str,
+    ) -> Op<()> {
+        let (key, text) = (session_key.to_owned(), text.to_owned());
+        self.write(move |cx| {
+            if !has_job(cx.conn, &job.job_id)? {
+                return Err(StoreError::UnknownJob(job.job_id).into());
+            }
+            put_job(cx.conn, &job)?;
+            put_run(cx.conn, &begun)?;
+            push(cx.conn, &key, &text, begun.at_ms).map(drop)
         })
     }
 

@@ -3,6 +3,7 @@
 mod fetch;
 pub mod guard;
 mod html;
+mod post;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 pub use fetch::{FetchError, Lookup, SystemLookup};
 pub use html::to_text;
+pub use post::WebPoster;
 
 use crate::tool::{
     MAX_RESULT_TEXT_BYTES, Tool, ToolContext, ToolError, ToolOutput, ToolSpec, arguments, cap_text,

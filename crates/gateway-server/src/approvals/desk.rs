@@ -329,9 +329,9 @@ impl Question {
             .borrow()
             .as_ref()
             .and_then(|end| end.decision.clone());
-        let decision = match decision {
-            Some(yes @ (ExecDecision::AllowOnce | ExecDecision::AllowAlways)) => yes,
-            _ => return Err(Unusable::NoYes),
+        let Some(decision @ (ExecDecision::AllowOnce | ExecDecision::AllowAlways)) = decision
+        else {
+            return Err(Unusable::NoYes);
         };
         self.ask.facts.covers(run).map_err(Unusable::Strays)?;
         match &self.used_by {

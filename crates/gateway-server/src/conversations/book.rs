@@ -19,11 +19,9 @@ pub(crate) struct Conversations {
 
 /// What a change of a session came to.
 #[derive(Debug)]
-pub(crate) struct Changed<T> {
+pub(crate) struct Changed {
     /// The session afterwards.
     pub(crate) conversation: Conversation,
-    /// What the change answered.
-    pub(crate) answer: T,
     /// It was made by this change.
     pub(crate) is_new: bool,
 }
@@ -52,18 +50,6 @@ impl Conversations {
         Ok(self.store.session(key).await?.map(Into::into))
     }
 
-    /// The session of a canonical key, made where there is none.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub(crate) async fn resolve(&self, key: &str, now_ms: u64) -> Result<Conversation, StoreError> {
-        let made = self
-            .edit(key, now_ms, |_, _| Ok::<_, StoreError>(()))
-            .await?;
-        Ok(made.conversation)
-    }
-
     /// All sessions, the one that changed last in front.
     ///
     /// # Errors
@@ -81,25 +67,24 @@ impl Conversations {
     /// # Errors
     ///
     /// Those of the change and of the store.
-    pub(crate) async fn edit<T, E: From<StoreError>>(
+    pub(crate) async fn edit<E: From<StoreError>>(
         &self,
         key: &str,
         now_ms: u64,
-        change: impl FnOnce(&mut Conversation, bool) -> Result<T, E>,
-    ) -> Result<Changed<T>, E> {
+        change: impl FnOnce(&mut Conversation, bool) -> Result<(), E>,
+    ) -> Result<Changed, E> {
         let _held = self.lock(key).await;
         let found = self.get(key).await.map_err(E::from)?;
         let is_new = found.is_none();
         let mut conversation = found.unwrap_or_else(|| Conversation::new(key, now_ms));
         let before = conversation.entry.clone();
-        let answer = change(&mut conversation, is_new)?;
+        change(&mut conversation, is_new)?;
         if is_new || before != conversation.entry {
             let record = conversation.record();
             self.store.put_session(record).await.map_err(E::from)?;
         }
         Ok(Changed {
             conversation,
-            answer,
             is_new,
         })
     }
@@ -194,8 +179,11 @@ mod tests {
     #[tokio::test]
     async fn a_session_is_made_once_and_changed_in_place() {
         let book = book();
-        let first = book.resolve("agent:main:main", 5).await.unwrap();
-        let again = book.resolve("agent:main:main", 9).await.unwrap();
+        let resolve = |now| book.edit("agent:main:main", now, |_, _| Ok::<_, StoreError>(()));
+        let first = resolve(5).await.unwrap();
+        let again = resolve(9).await.unwrap();
+        assert!(first.is_new && !again.is_new);
+        let (first, again) = (first.conversation, again.conversation);
         assert_eq!(
             (first.session_id, 5),
             (again.session_id, again.created_at_ms)
@@ -203,11 +191,12 @@ mod tests {
         let changed = book
             .edit("agent:main:main", 9, |one, is_new| {
                 one.set("label", "x".into());
-                Ok::<_, StoreError>(is_new)
+                assert!(!is_new);
+                Ok::<_, StoreError>(())
             })
             .await
             .unwrap();
-        assert!(!changed.answer && !changed.is_new);
+        assert!(!changed.is_new);
         let kept = book.get("agent:main:main").await.unwrap().unwrap();
         assert_eq!(kept.text("label"), Some("x"));
     }
@@ -224,7 +213,7 @@ mod tests {
         let book = book();
         let change = book.edit("k", 1, |one, _| {
             one.set("label", "x".into());
-            Err::<(), No>(No)
+            Err(No)
         });
         assert!(change.await.is_err());
         assert!(book.get("k").await.unwrap().is_none());

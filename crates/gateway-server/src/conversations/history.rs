@@ -193,13 +193,16 @@ mod tests {
     };
 
     fn texts(page: &Page) -> Vec<u64> {
-        let number = |message: &Box<Raw>| {
+        let number = |message: &Raw| {
             let value: serde_json::Value = serde_json::from_str(message.get()).unwrap();
             value["content"][0]["text"].as_str().unwrap()[1..]
                 .parse()
                 .unwrap()
         };
-        page.messages.iter().map(number).collect()
+        page.messages
+            .iter()
+            .map(|message| number(message))
+            .collect()
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ mod models;
 mod profile;
 mod tools;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use openclaw_config::Loaded;
@@ -28,15 +28,11 @@ pub type RunSecretCommand<'a> = dyn Fn(&SecretCommand) -> Result<SecretString, S
 #[must_use]
 pub fn agents(
     loaded: &Loaded,
-    workspaces: Option<PathBuf>,
+    workspaces: Option<&Path>,
     run: &RunSecretCommand<'_>,
 ) -> AgentOptions {
     let mut options = AgentOptions::default();
-    let reader = Reader {
-        loaded,
-        secrets: Secrets::of(loaded),
-        run,
-    };
+    let reader = Reader::new(loaded, run);
     let defaults = reader.section("agents").and_then(|one| one.get("defaults"));
     if let Some(most) = number(defaults, "maxConcurrent").filter(|most| *most > 0) {
         options.max_concurrent = usize::try_from(most).unwrap_or(usize::MAX).min(64);
@@ -50,7 +46,7 @@ pub fn agents(
         }
         options.is_global = text(Some(session), "scope").as_deref() == Some("global");
     }
-    profile::read(&reader, workspaces.as_deref(), &mut options);
+    profile::read(&reader, workspaces, &mut options);
     models::read(&reader, &mut options);
     tools::exec(&reader, &mut options);
     #[cfg(feature = "mcp")]
@@ -59,19 +55,27 @@ pub fn agents(
 }
 
 /// The configuration, and how its secrets are found.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     loaded: &'a Loaded,
     secrets: Secrets<'a>,
     run: &'a RunSecretCommand<'a>,
 }
 
-impl Reader<'_> {
-    fn section(&self, name: &str) -> Option<&Value> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(loaded: &'a Loaded, run: &'a RunSecretCommand<'a>) -> Self {
+        Self {
+            loaded,
+            secrets: Secrets::of(loaded),
+            run,
+        }
+    }
+
+    pub(super) fn section(&self, name: &str) -> Option<&Value> {
         self.loaded.config.other(name)
     }
 
     /// A secret: text, or where it is kept. Blank text is none.
-    fn secret(&self, value: &Value, at: &str) -> Result<Option<SecretString>, String> {
+    pub(super) fn secret(&self, value: &Value, at: &str) -> Result<Option<SecretString>, String> {
         let found = self.secrets.find(value, at);
         match found.map_err(|error| error.to_string())? {
             None => Ok(None),
@@ -84,21 +88,21 @@ impl Reader<'_> {
 }
 
 /// A member that is text and says something.
-fn text(value: Option<&Value>, key: &str) -> Option<String> {
+pub(super) fn text(value: Option<&Value>, key: &str) -> Option<String> {
     let text = value?.get(key)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn number(value: Option<&Value>, key: &str) -> Option<u64> {
+pub(super) fn number(value: Option<&Value>, key: &str) -> Option<u64> {
     value?.get(key)?.as_u64()
 }
 
-fn flag(value: &Value, key: &str) -> Option<bool> {
+pub(super) fn flag(value: &Value, key: &str) -> Option<bool> {
     value.get(key)?.as_bool()
 }
 
 /// A list of texts; one text counts as a list of one.
-fn texts(value: Option<&Value>, key: &str) -> Option<Vec<String>> {
+pub(super) fn texts(value: Option<&Value>, key: &str) -> Option<Vec<String>> {
     match value?.get(key)? {
         Value::String(one) => Some(vec![one.clone()]),
         Value::Array(list) => Some(

@@ -8,6 +8,7 @@ mod invoke;
 mod list;
 mod pair;
 mod pending;
+mod speech;
 
 pub(super) fn register(router: &mut Router) {
     bring::register(router);

@@ -38,6 +38,11 @@ impl Bucket {
         Self::new(120, Duration::from_millis(100))
     }
 
+    /// For what nodes tell agents: bursts of 10, twenty a minute.
+    pub(crate) fn for_speech() -> Self {
+        Self::new(10, Duration::from_secs(3))
+    }
+
     /// Takes one, if there is one.
     pub(crate) fn take(&self) -> bool {
         let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);

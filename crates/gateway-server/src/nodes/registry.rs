@@ -29,6 +29,8 @@ pub(crate) struct LiveNode {
     pub(crate) path_env: Option<String>,
     /// Bounds what it may say by itself.
     pub(crate) events: Bucket,
+    /// Bounds how often it may have an agent answer.
+    pub(crate) speech: Bucket,
     in_flight: AtomicU32,
     shared: RwLock<Shared>,
 }
@@ -57,6 +59,7 @@ impl LiveNode {
         };
         Self {
             events: Bucket::for_events(),
+            speech: Bucket::for_speech(),
             in_flight: AtomicU32::new(0),
             id,
             conn,

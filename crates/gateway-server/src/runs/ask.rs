@@ -72,6 +72,7 @@ pub(crate) struct Rights {
     pub(crate) admin: bool,
 }
 
+#[cfg(test)]
 impl Rights {
     /// Everything: the owner of the Gateway.
     pub(crate) const OWNER: Self = Self {

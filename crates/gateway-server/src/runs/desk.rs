@@ -302,17 +302,6 @@ impl Runs {
         }
     }
 
-    /// Hears what a run says from now on; says whether the run goes on.
-    pub(crate) fn watch(&self, run_id: &str, watcher: Arc<dyn RunSink>) -> bool {
-        match self.live().get(run_id) {
-            Some(live) => {
-                live.watch(watcher);
-                true
-            }
-            None => false,
-        }
-    }
-
     /// How a run ended, if it ends in time. `None` also for a run that nobody knows.
     pub(crate) async fn wait(
         &self,
@@ -432,6 +421,11 @@ impl Runs {
             return Ok(());
         }
         super::recover::recover(self, core).await
+    }
+
+    /// Whether the Gateway stops, and runs rest until it is back.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     /// The Gateway stops: no new runs, and those under way rest.

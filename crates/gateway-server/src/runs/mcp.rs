@@ -76,7 +76,7 @@ pub(crate) use running::Servers;
 /// Without the feature there are none.
 #[cfg(not(feature = "mcp"))]
 #[derive(Debug, Default)]
-pub(crate) struct Servers;
+pub(crate) struct Servers {}
 
 #[cfg(not(feature = "mcp"))]
 impl Servers {

@@ -82,6 +82,20 @@ impl Settings {
         Ok(())
     }
 
+    /// Keeps what came of the last heartbeat.
+    pub(crate) async fn set_last_heartbeat(
+        &self,
+        store: &dyn Store,
+        heartbeat: HeartbeatPayload,
+    ) -> Result<(), StoreError> {
+        store.put_setting(LAST_HEARTBEAT, &json!(heartbeat)).await?;
+        self.live
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last_heartbeat = Some(heartbeat);
+        Ok(())
+    }
+
     /// The last heartbeat, if there was one.
     pub(crate) fn last_heartbeat(&self) -> Option<HeartbeatPayload> {
         self.read(|live| live.last_heartbeat.clone())

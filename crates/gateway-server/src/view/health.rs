@@ -11,10 +11,8 @@ use tokio::time::Instant;
 
 use crate::clock::{millis_between, now_ms};
 use crate::core::Core;
+use crate::schedule::options::HeartbeatRules;
 use crate::view::discovery;
-
-/// Heartbeats run every half hour where nothing else is configured.
-const HEARTBEAT_MS: u64 = 1_800_000;
 
 /// The `health` snapshot, the same for both generations.
 pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
@@ -28,7 +26,7 @@ pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
         "channels": {},
         "channelOrder": [],
         "channelLabels": {},
-        "heartbeatSeconds": HEARTBEAT_MS / 1000,
+        "heartbeatSeconds": heartbeat_rules(core).map_or(0, |rules| rules.every_ms / 1000),
         "defaultAgentId": "main",
         "agents": [{
             "agentId": "main",
@@ -40,14 +38,28 @@ pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
     })
 }
 
+/// How the default agent wakes up by itself; `None` if it does not.
+fn heartbeat_rules(core: &Core) -> Option<HeartbeatRules> {
+    let setup = core.runs.setup();
+    let options = core.schedule.options();
+    let rules = options.heartbeats.get(&setup.options.default_agent().id);
+    rules.filter(|rules| rules.every_ms > 0).cloned()
+}
+
 fn heartbeat(core: &Core) -> Value {
+    let Some(rules) = heartbeat_rules(core) else {
+        return json!({
+            "enabled": false, "every": "disabled", "everyMs": null, "prompt": "",
+            "target": "none", "ackMaxChars": 300,
+        });
+    };
     json!({
         "enabled": core.settings.heartbeats(),
-        "every": "30m",
-        "everyMs": HEARTBEAT_MS,
-        "prompt": "",
-        "target": "last",
-        "ackMaxChars": 300,
+        "every": rules.every,
+        "everyMs": rules.every_ms,
+        "prompt": rules.prompt.unwrap_or_default(),
+        "target": rules.target.word(),
+        "ackMaxChars": rules.ack_max_chars,
     })
 }
 
@@ -78,9 +90,15 @@ pub(crate) fn tailscale(claim: &ClaimState) -> Value {
 pub(crate) fn status(core: &Core) -> StatusResult {
     let path = store_path(core);
     let main = AgentId::from("main");
+    let rules = heartbeat_rules(core);
+    let is_enabled = rules.is_some() && core.settings.heartbeats();
+    let every = rules
+        .as_ref()
+        .map_or("disabled", |rules| &rules.every)
+        .to_owned();
     let agent = HeartbeatAgent {
-        every_ms: Nullable::Value(HEARTBEAT_MS),
-        ..HeartbeatAgent::new(main.clone(), core.settings.heartbeats(), "30m".to_owned())
+        every_ms: Nullable::or_null(rules.map(|rules| rules.every_ms)),
+        ..HeartbeatAgent::new(main.clone(), is_enabled, every)
     };
     let mut defaults = Map::new();
     defaults.insert("model".to_owned(), Value::Null);

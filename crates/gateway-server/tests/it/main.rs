@@ -21,6 +21,8 @@ mod join;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod node_bad;
 #[cfg(test)]
 mod node_keys;
@@ -41,6 +43,8 @@ mod reload;
 mod run_vectors;
 #[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod schedule;
 #[cfg(test)]
 mod security;
 #[cfg(test)]

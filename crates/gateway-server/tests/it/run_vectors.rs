@@ -49,10 +49,15 @@ fn word(frame: &Value) -> String {
     let payload = &frame["payload"];
     let at = match frame["event"].as_str().unwrap() {
         "agent" => format!(
-            "agent {} {} {}",
+            "agent {} {} {} {}",
             payload["stream"].as_str().unwrap(),
             payload["data"]["kind"].as_str().unwrap_or_default(),
             payload["data"]["phase"].as_str().unwrap_or_default(),
+            // A model begins, or none is at work any more.
+            match payload["data"].get("model") {
+                Some(Value::Null) => "none",
+                _ => "",
+            },
         ),
         _ => format!(
             "chat {} {}",
@@ -60,7 +65,7 @@ fn word(frame: &Value) -> String {
             payload["phase"].as_str().unwrap_or_default(),
         ),
     };
-    at.trim().split_whitespace().collect::<Vec<_>>().join(" ")
+    at.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How many words fall into one event depends on the clock; a stretch of speech counts as one.
@@ -363,7 +368,7 @@ async fn a_model_that_fails_in_protocol_4() {
         words(&ours[end..]),
         [
             "agent lifecycle finishing",
-            "agent lifecycle model",
+            "agent lifecycle model none",
             "agent lifecycle error",
             "chat error"
         ]

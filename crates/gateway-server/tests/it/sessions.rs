@@ -5,6 +5,7 @@ use openclaw_gateway_server::{Gateway, GatewayOptions};
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
 
+use crate::device::Device;
 use crate::join;
 use crate::peer::Peer;
 use crate::runs::agents_of;
@@ -46,6 +47,13 @@ async fn house() -> House {
         state,
         _model: model,
     }
+}
+
+/// A device of its own that operates with these scopes.
+async fn operator(house: &House, scopes: &[&str]) -> Client {
+    let (peer, response) = join::operator(&house.gateway, &Device::new(7), scopes).await;
+    assert_eq!(response["ok"], true, "{response}");
+    peer
 }
 
 /// Says something and waits for the answer.

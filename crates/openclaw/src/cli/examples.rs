@@ -237,6 +237,10 @@ examples! {
         "openclaw demo",
         "openclaw demo --once",
     ];
+    MIGRATE = [
+        "openclaw migrate --dry-run",
+        "openclaw migrate --from /mnt/old/.openclaw --json",
+    ];
     COMPLETION = [
         "openclaw completion --shell bash > ~/.local/share/bash-completion/completions/openclaw",
         "openclaw completion --shell zsh > ~/.zfunc/_openclaw",

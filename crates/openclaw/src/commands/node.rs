@@ -3,7 +3,7 @@
 use openclaw_config::Env;
 use openclaw_daemon::signals::Stop;
 use openclaw_node_host::launch::{
-    Launch, LaunchError, LaunchFailure, LaunchOptions, News, Surroundings,
+    Launch, LaunchError, LaunchFailure, LaunchOptions, News, Said, Surroundings,
 };
 
 use crate::app::{App, VERSION};
@@ -45,10 +45,10 @@ async fn serve(app: &App, args: NodeRunArgs) -> Result<(), CliError> {
         version: VERSION,
     };
     let launch = Launch::prepare(args.into(), around).await.map_err(told)?;
-    let mut last = None;
+    let mut said = Said::default();
     launch
         .run(async move { stop.wait().await }, |news| {
-            say(&app.out, news, &mut last).map_err(Ended::Output)
+            say(&app.out, news, &mut said).map_err(Ended::Output)
         })
         .await
         .map_err(|ended| match ended {
@@ -72,15 +72,12 @@ impl From<LaunchError> for Ended {
 }
 
 /// Says it, unless it was just said.
-fn say(out: &Output, news: &News<'_>, last: &mut Option<String>) -> Result<(), CliError> {
+fn say(out: &Output, news: &News<'_>, said: &mut Said) -> Result<(), CliError> {
     if out.is_json() {
         return news.to_json().map_or(Ok(()), |event| out.json_line(&event));
     }
-    if let Some(text) = news.text()
-        && last.as_ref() != Some(&text)
-    {
+    if let Some(text) = said.text(news) {
         out.note(&text);
-        *last = Some(text);
     }
     Ok(())
 }

@@ -285,3 +285,71 @@ fn a_february_gateway_has_no_list_and_says_so() {
     home.run(&["approvals", "resolve", "a1", "allow-once", "--port", &port])
         .ok();
 }
+
+/// A question asked by one terminal, seen and answered by another, on a Gateway of ours.
+#[test]
+fn a_command_that_waits_is_seen_shown_and_answered_once() {
+    let home = home();
+    let gateway = home.gateway(&[]);
+    let port = gateway.port_text();
+    let cli = |words: &[&str]| home.run(&[words, &["--port", &port]].concat());
+    for (id, decision) in [("question-one", "allow-once"), ("question-two", "deny")] {
+        let params = json!({
+            "id": id, "commandArgv": ["rm", "-r", "a b"], "cwd": "/srv", "timeoutMs": 60_000,
+        });
+        let params = params.to_string();
+        let call = [
+            "gateway",
+            "call",
+            "exec.approval.request",
+            "--params",
+            &params,
+        ];
+        let more = ["--timeout", "60000", "--json", "--port", &port];
+        let mut asker = home.start(&[&call[..], &more].concat());
+        let pending = loop {
+            let pending = cli(&["approvals", "pending", "--json"]).ok().json();
+            if pending.to_string().contains(id) {
+                break pending.to_string();
+            }
+        };
+        assert!(pending.contains(r#"rm -r \"a b\""#), "{pending}");
+        let shown = cli(&["approvals", "show", id]).ok();
+        assert!(shown.stdout.contains("rm -r \"a b\""), "{shown:?}");
+        cli(&["approvals", "resolve", id, decision]).ok();
+        let late = cli(&["approvals", "resolve", id, "allow-once"]);
+        assert_eq!(late.code, 1, "{late:?}");
+        assert_eq!(asker.end(), 0);
+        let said = asker.everything();
+        assert!(
+            said.contains(&format!("\"decision\": \"{decision}\"")),
+            "{said}"
+        );
+    }
+    let none = cli(&["approvals", "resolve", "nothing-like-it", "deny"]);
+    assert_eq!(none.code, 1, "{none:?}");
+}
+
+/// The rules of the Gateway's machine, through the Gateway.
+#[test]
+fn rules_of_a_gateway_are_changed_through_it() {
+    let home = home();
+    let gateway = home.gateway(&[]);
+    let port = gateway.port_text();
+    let cli = |words: &[&str]| home.run(&[words, &["--port", &port]].concat());
+    let add = [
+        "approvals",
+        "allowlist",
+        "add",
+        "/usr/bin/uptime",
+        "--gateway",
+        "--json",
+    ];
+    let added = cli(&add).ok().json();
+    let list = json!([{ "pattern": "/usr/bin/uptime" }]);
+    assert_eq!(added["file"]["agents"]["*"]["allowlist"], list);
+    let get = ["approvals", "get", "--gateway", "--json"];
+    let read = cli(&get).ok().json();
+    assert_eq!(read["file"]["agents"]["*"]["allowlist"], list);
+    assert_eq!(local(&home)["agents"]["*"]["allowlist"], list);
+}

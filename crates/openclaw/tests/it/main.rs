@@ -18,6 +18,7 @@ mod doctor;
 mod gateway;
 mod help;
 mod logs;
+mod migrate;
 mod node;
 mod nodes_run;
 mod nodes_use;

@@ -271,6 +271,28 @@ fn without_a_yes_nothing_runs() {
 }
 
 #[test]
+fn the_node_hears_what_this_side_wants_when_it_prepares() {
+    let home = Home::configured();
+    for (options, security, ask) in [
+        (&[][..], "full", "off"),
+        (&["--security", "allowlist"], "allowlist", "off"),
+        (&["--ask", "always"], "full", "always"),
+    ] {
+        let gateway = asking(4, Person::Says("allow-once"));
+        let port = gateway.port.to_string();
+        let base = ["nodes", "run", "--node", "box", "--port", &port];
+        home.run(&[&base, options, &["--", "ls", "-a"]].concat())
+            .ok();
+        let (method, _) = gateway.next();
+        assert_eq!(method, "node.list");
+        let (_, prepare) = gateway.next();
+        assert_eq!(prepare["command"], "system.run.prepare");
+        assert_eq!(prepare["params"]["security"], security);
+        assert_eq!(prepare["params"]["ask"], ask);
+    }
+}
+
+#[test]
 fn another_command_than_the_one_that_was_typed_never_runs() {
     let gateway = asking(4, Person::Says("allow-once"));
     let home = Home::configured();

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::columns::{Millis, ms, rows, run};
+use crate::error::Failure;
 use crate::op::Op;
 use crate::store::Store;
 
@@ -26,21 +27,7 @@ impl Store {
     /// says whether it was queued.
     pub fn push_system_event(&self, session_key: &str, text: &str, at_ms: u64) -> Op<bool> {
         let (key, text) = (session_key.to_owned(), text.to_owned());
-        self.write(move |cx| {
-            let sql = "SELECT text FROM system_event WHERE session_key = ?1
-                       ORDER BY id DESC LIMIT 1";
-            let newest = rows(cx.conn, TABLE, sql, [&key], |row| row.get::<_, String>(0))?;
-            if newest.first() == Some(&text) {
-                return Ok(false);
-            }
-            let sql = "INSERT INTO system_event (session_key, at_ms, text) VALUES (?1, ?2, ?3)";
-            run(cx.conn, sql, params![key, Millis(at_ms), text])?;
-            let sql = "DELETE FROM system_event WHERE session_key = ?1 AND id NOT IN
-                           (SELECT id FROM system_event WHERE session_key = ?1
-                            ORDER BY id DESC LIMIT ?2)";
-            run(cx.conn, sql, params![key, MAX_SYSTEM_EVENTS])?;
-            Ok(true)
-        })
+        self.write(move |cx| push(cx.conn, &key, &text, at_ms))
     }
 
     /// Reads the lines that wait for a session, the oldest in front. They wait until a run that
@@ -58,6 +45,30 @@ impl Store {
             })
         })
     }
+}
+
+/// Queues a line, unless the newest one that waits says the same; says whether it was queued.
+pub(crate) fn push(
+    conn: &Connection,
+    session_key: &str,
+    text: &str,
+    at_ms: u64,
+) -> Result<bool, Failure> {
+    let sql = "SELECT text FROM system_event WHERE session_key = ?1
+               ORDER BY id DESC LIMIT 1";
+    let newest = rows(conn, TABLE, sql, [session_key], |row| {
+        row.get::<_, String>(0)
+    })?;
+    if newest.first().is_some_and(|newest| newest == text) {
+        return Ok(false);
+    }
+    let sql = "INSERT INTO system_event (session_key, at_ms, text) VALUES (?1, ?2, ?3)";
+    run(conn, sql, params![session_key, Millis(at_ms), text])?;
+    let sql = "DELETE FROM system_event WHERE session_key = ?1 AND id NOT IN
+                   (SELECT id FROM system_event WHERE session_key = ?1
+                    ORDER BY id DESC LIMIT ?2)";
+    run(conn, sql, params![session_key, MAX_SYSTEM_EVENTS])?;
+    Ok(true)
 }
 
 /// Removes the lines that a run was told.

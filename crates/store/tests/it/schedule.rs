@@ -95,3 +95,40 @@ fn the_history_of_a_job_is_bounded_and_newest_first() {
     assert_eq!(all[0].run_id, format!("r{}", MAX_CRON_RUNS + 4));
     assert_eq!(store.cron_runs(Some("other"), 9).wait().unwrap().len(), 0);
 }
+
+#[test]
+fn a_line_is_queued_with_the_note_of_its_run_and_for_no_job_that_is_gone() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    store.put_cron_job(job("j", Some(10))).wait().unwrap();
+    store
+        .begin_cron_line(
+            job("j", Some(20)),
+            run("r1", false),
+            "agent:main:main",
+            "tea",
+        )
+        .wait()
+        .unwrap();
+    assert!(store.remove_cron_job("j").wait().unwrap());
+    let gone = store
+        .begin_cron_line(
+            job("j", Some(30)),
+            run("r2", false),
+            "agent:main:main",
+            "no",
+        )
+        .wait();
+    assert!(matches!(gone, Err(StoreError::UnknownJob(_))));
+    let fixture = fixture.reopen();
+    let lines = fixture
+        .store
+        .system_events("agent:main:main")
+        .wait()
+        .unwrap();
+    let lines: Vec<(u64, &str)> = lines
+        .iter()
+        .map(|one| (one.at_ms, one.text.as_str()))
+        .collect();
+    assert_eq!(lines, [(10, "tea")]);
+}

@@ -121,7 +121,7 @@ impl Fetcher {
     }
 
     /// The addresses that may be connected to. One that may not refuses them all.
-    async fn check(&self, url: &Url) -> Result<Vec<SocketAddr>, FetchError> {
+    pub(super) async fn check(&self, url: &Url) -> Result<Vec<SocketAddr>, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(forbidden(url, "only http and https can be fetched"));
         }
@@ -205,7 +205,7 @@ impl Fetcher {
 }
 
 /// A client for one request, which knows no other address of the host than those checked.
-fn client(url: &Url, addresses: &[SocketAddr]) -> Result<reqwest::Client, FetchError> {
+pub(super) fn client(url: &Url, addresses: &[SocketAddr]) -> Result<reqwest::Client, FetchError> {
     let host = url.host_str().unwrap_or_default();
     let failed = |why: String| FetchError::Network {
         host: host.to_owned(),
@@ -255,7 +255,7 @@ fn forbidden(url: &Url, why: &'static str) -> FetchError {
     FetchError::Forbidden { what, why }
 }
 
-fn network(url: &Url, error: &reqwest::Error) -> FetchError {
+pub(super) fn network(url: &Url, error: &reqwest::Error) -> FetchError {
     use std::error::Error as _;
     let mut cause = error.source();
     let mut why = "the connection failed".to_owned();

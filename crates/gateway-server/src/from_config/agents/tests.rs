@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use openclaw_agent::model::{Api, Thinking};
 use openclaw_config::{Env, check_text};
@@ -12,7 +12,7 @@ fn read(text: &str, env: &[(&str, &str)]) -> AgentOptions {
         .iter()
         .fold(Env::empty(), |env, (name, value)| env.with(name, *value));
     let loaded = check_text(Path::new("/x/openclaw.json"), text.to_owned(), &env).unwrap();
-    agents(&loaded, Some(PathBuf::from("/x")), &|_| {
+    agents(&loaded, Some(Path::new("/x")), &|_| {
         Ok("from-a-command".to_owned().into())
     })
 }

@@ -64,12 +64,12 @@ pub(in crate::handlers) async fn send(
     {
         return Err(Fault::invalid("send blocked by session policy"));
     }
-    if let Some(wanted) = &params.session_id {
-        if standing.is_some_and(|session| session.session_id != wanted.as_str()) {
-            return Err(Fault::invalid(
-                "sessionId does not match the session; it was reset meanwhile",
-            ));
-        }
+    if let Some(wanted) = &params.session_id
+        && standing.is_some_and(|session| session.session_id != wanted.as_str())
+    {
+        return Err(Fault::invalid(
+            "sessionId does not match the session; it was reset meanwhile",
+        ));
     }
     let origin = Origin::Chat {
         client: conn.client.id.to_string(),

@@ -22,7 +22,7 @@ pub(super) fn register(router: &mut Router) {
     router.later::<ExecApprovalsGet, _>(|ctx, _| async move {
         let store = store(ctx.core())?;
         let loaded = off_thread(move || store.load()).await?;
-        shown(&loaded.map_err(unreadable)?)
+        shown(&loaded.map_err(|error| unreadable(&error))?)
     });
     router.later::<ExecApprovalsSet, _>(|ctx, params| async move {
         let store = store(ctx.core())?;
@@ -71,7 +71,7 @@ async fn off_thread<T: Send + 'static>(
         .map_err(|error| Fault::internal("exec approvals", error))
 }
 
-fn unreadable(error: StateError) -> Fault {
+fn unreadable(error: &StateError) -> Fault {
     Fault::unavailable(error.to_string())
 }
 
@@ -84,7 +84,7 @@ fn not_set(error: SetError) -> Fault {
         SetError::Changed => {
             Fault::invalid(format!("exec approvals changed since last load; {again}"))
         }
-        SetError::State(error) => unreadable(error),
+        SetError::State(error) => unreadable(&error),
         invalid => Fault::invalid(invalid.to_string()),
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Map;
 use serde_json::value::RawValue;
 
+use super::speech;
 use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::nodes::extras::publish_use;
@@ -70,17 +71,30 @@ fn handle(ctx: &Ctx, params: &NodeEventParams) -> Result<&'static str, &'static 
             publish::<NodeHostStats>(&*ctx.core().bus, &payload, None);
             Ok("updated")
         }
-        // They tell of runs that this Gateway began for a session: there are none.
-        "exec.started" | "exec.finished" | "exec.denied" => Err("unmatched_exec_event"),
+        "exec.started" | "exec.finished" | "exec.denied" => {
+            let told = speech(params).ok_or("invalid_payload")?;
+            speech::exec(ctx, &node, &params.event, &told)
+        }
+        "voice.transcript" => speech::heard(ctx, &node, &speech(params).ok_or("invalid_payload")?),
+        "agent.request" => speech::request(ctx, &node, speech(params).ok_or("invalid_payload")?),
         _ => Err("unsupported_event"),
     }
 }
 
+/// A payload in which somebody speaks: it may be longer.
+fn speech<T: for<'de> Deserialize<'de>>(params: &NodeEventParams) -> Option<T> {
+    read_up_to(params, speech::MAX_PAYLOAD)
+}
+
 /// The payload, in the form asked for: `payloadJSON` wins over `payload`.
 fn read<T: for<'de> Deserialize<'de>>(params: &NodeEventParams) -> Option<T> {
+    read_up_to(params, MAX_PAYLOAD)
+}
+
+fn read_up_to<T: for<'de> Deserialize<'de>>(params: &NodeEventParams, most: usize) -> Option<T> {
     let raw = params.payload.as_deref().map(RawValue::get);
     let text = params.payload_json.as_deref().or(raw)?;
-    if text.len() > MAX_PAYLOAD {
+    if text.len() > most {
         return None;
     }
     serde_json::from_str(text).ok()

@@ -60,6 +60,11 @@ fn begin(ctx: &Ctx, params: &NodeInvokeParams, responder: Responder) {
         Some(Ok(cleared)) => Some(cleared),
         Some(Err(fault)) => return responder.error(fault.error()),
     };
+    if command == SYSTEM_RUN
+        && let Some(params) = cleared.as_deref().or(given)
+    {
+        ctx.core().exec_runs.begins(node.id.as_str(), params);
+    }
     let ask = Ask {
         caller: caller_of(conn),
         node,

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{house, message, ok, refused, say};
+use super::{house, message, ok, operator, refused, say};
+use crate::device::Device;
 use crate::join;
 
 #[tokio::test]
@@ -240,7 +241,7 @@ async fn only_what_is_put_away_goes_without_admin() {
         json!({"key": "one", "label": "one"}),
     )
     .await;
-    let mut writer = join::operator(&house.gateway, 4, &["operator.read", "operator.write"]).await;
+    let mut writer = operator(&house, &["operator.read", "operator.write"]).await;
     let error = refused(&mut writer, "sessions.delete", json!({"key": "one"})).await;
     assert_eq!(error["code"], "FORBIDDEN");
     let error = refused(
@@ -275,7 +276,7 @@ async fn only_what_is_put_away_goes_without_admin() {
         let error = refused(&mut writer, method, params).await;
         assert_eq!(error["code"], "FORBIDDEN", "{method}: {error}");
     }
-    let mut reader = join::operator(&house.gateway, 4, &["operator.read"]).await;
+    let mut reader = operator(&house, &["operator.read"]).await;
     ok(&mut reader, "sessions.list", json!({})).await;
     for (method, params) in [
         ("sessions.patch", json!({"key": "main", "label": "x"})),
@@ -291,7 +292,7 @@ async fn only_what_is_put_away_goes_without_admin() {
 #[tokio::test]
 async fn a_node_sees_no_session() {
     let house = house().await;
-    let mut node = join::node(&house.gateway, 4).await;
+    let mut node = join::node(&house.gateway, 4, &Device::new(9), &[]).await;
     for (method, params) in [
         ("sessions.list", json!({})),
         ("chat.history", json!({"sessionKey": "main"})),

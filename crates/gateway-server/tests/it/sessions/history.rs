@@ -28,7 +28,7 @@ async fn history_in_the_words_of_protocol_3() {
     let members: Vec<&String> = history.as_object().unwrap().keys().collect();
     assert_eq!(
         members,
-        ["messages", "sessionId", "sessionKey", "thinkingLevel"]
+        ["sessionKey", "sessionId", "messages", "thinkingLevel"]
     );
     let said = &history["messages"][2];
     assert_eq!(

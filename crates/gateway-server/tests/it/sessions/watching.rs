@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Client, house, message, ok, refused, say};
+use super::{Client, house, message, ok, operator, refused, say};
+use crate::device::Device;
 use crate::join;
 use crate::peer::Heard;
 
@@ -118,14 +119,14 @@ async fn subscriptions_do_not_widen_what_one_may_hear() {
         let error = refused(&mut older, method, json!({"key": "main"})).await;
         assert!(message(&error).contains("unknown method"), "{error}");
     }
-    let mut reader = join::operator(&house.gateway, 4, &["operator.read"]).await;
+    let mut reader = operator(&house, &["operator.read"]).await;
     let wish = json!({"key": "main", "includeApprovals": true});
     let error = refused(&mut reader, "sessions.messages.subscribe", wish).await;
     assert!(message(&error).contains("operator.approvals"), "{error}");
-    let mut pairing = join::operator(&house.gateway, 4, &["operator.pairing"]).await;
+    let mut pairing = operator(&house, &["operator.pairing"]).await;
     let error = refused(&mut pairing, "sessions.subscribe", json!({})).await;
     assert_eq!(error["code"], "FORBIDDEN");
-    let mut node = join::node(&house.gateway, 4).await;
+    let mut node = join::node(&house.gateway, 4, &Device::new(9), &[]).await;
     let error = refused(&mut node, "sessions.subscribe", json!({})).await;
     assert!(message(&error).contains("unauthorized role"), "{error}");
 }

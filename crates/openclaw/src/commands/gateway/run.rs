@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use openclaw_config::gateway_secret::{EnsureTokenError, ensure_gateway_token};
+use openclaw_config::secrets::SecretCommand;
 use openclaw_config::write::Stamp;
 use openclaw_config::{Loaded, Port, StateLock, env, resolve_port};
 use openclaw_gateway_server::from_config::{self, Plan, PlanRefused};
@@ -28,7 +29,7 @@ use crate::clock;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::logging::LogPlan;
-use crate::runtime;
+use crate::{runtime, secret_command};
 use openclaw_daemon::notify::{self, State};
 use openclaw_daemon::signals::Stop;
 
@@ -170,6 +171,13 @@ fn complete(options: &mut GatewayOptions, app: &App, loaded: &Loaded, log_file: 
     });
     options.state_dir = Some(app.paths.state_dir().to_owned());
     options.log_file = log_file;
+    let run = |command: &SecretCommand| {
+        runtime::one_shot()
+            .map_err(|error| command.failed(error.message()))?
+            .block_on(secret_command::run(command))
+    };
+    options.agents = from_config::agents(loaded, options.state_dir.as_deref(), &run);
+    options.schedule = from_config::schedule(loaded, &run);
     let budget = loaded.env.text(env::MAX_PREAUTH_CONNECTIONS_PER_IP);
     if let Some(budget) = budget
         .and_then(|text| text.parse().ok())

@@ -58,7 +58,7 @@ pub(super) async fn run(app: &App, args: &NodesRunArgs) -> Result<(), CliError> 
     });
     let node = OnNode::open(app, &args.target, wanted, within).await?;
     let run = Run {
-        prepared: plan::prepare(&node, args).await?,
+        prepared: plan::prepare(&node, args, &wish).await?,
         key: key(args.idempotency_key.as_ref()),
         args,
         within,

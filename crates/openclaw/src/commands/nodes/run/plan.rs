@@ -4,7 +4,7 @@ use openclaw_node_host::approvals::{Ask, Security};
 use serde_json::{Value, json};
 
 use super::super::on::{Call, OnNode, members, payload};
-use super::order::NodePolicy;
+use super::order::{NodePolicy, Wish};
 use crate::cli::nodes::run::NodesRunArgs;
 use crate::commands::operator::key;
 use crate::error::CliError;
@@ -26,11 +26,21 @@ pub(super) struct Prepared {
 }
 
 /// Asks the node, if it can say it.
-pub(super) async fn prepare(node: &OnNode, args: &NodesRunArgs) -> Result<Prepared, CliError> {
+///
+/// The newest node hosts tie every plan to files and programs, and refuse a line for a shell that
+/// they cannot tie, unless both sides say that nobody has to be asked. So the wish goes along; the
+/// node takes the stricter of the two.
+pub(super) async fn prepare(
+    node: &OnNode,
+    args: &NodesRunArgs,
+    wish: &Wish,
+) -> Result<Prepared, CliError> {
     let typed = Prepared::typed(args, node.platform());
     if !node.offers(PREPARE) {
         return Ok(typed);
     }
+    let security = wish.security().unwrap_or(Security::Full);
+    let ask = wish.ask().unwrap_or(Ask::Off);
     let call = Call {
         command: PREPARE,
         params: members([
@@ -38,6 +48,8 @@ pub(super) async fn prepare(node: &OnNode, args: &NodesRunArgs) -> Result<Prepar
             ("rawCommand", typed.raw.clone().map(Value::from)),
             ("cwd", typed.cwd.clone().map(Value::from)),
             ("agentId", Some(json!(args.agent))),
+            ("security", Some(json!(security.as_str()))),
+            ("ask", Some(json!(ask.as_str()))),
         ]),
         within: super::RUN,
         key: key(None),
