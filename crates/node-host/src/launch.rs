@@ -24,7 +24,7 @@ use crate::{NodeFile, NodeHost, browser_of_config};
 use tunnel::NodeTunnel;
 
 pub use error::{LaunchError, LaunchFailure};
-pub use news::News;
+pub use news::{News, Said, harmless};
 pub use options::LaunchOptions;
 
 /// Where a node host finds everything.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use openclaw_config::EXIT_CONFIG;
-use openclaw_node_host::launch::{LaunchError, LaunchFailure};
+use openclaw_node_host::launch::{LaunchError, LaunchFailure, harmless};
 use serde_json::json;
 
 /// An end that nobody asked for.
@@ -51,7 +51,7 @@ impl End {
             let error = json!({ "type": "node_failed", "message": self.message });
             println!("{}", json!({ "ok": false, "error": error }));
         } else {
-            eprintln!("Node host failed: {}", self.message);
+            eprintln!("Node host failed: {}", harmless(&self.message));
         }
         ExitCode::from(self.code)
     }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use openclaw_config::{Env, PathFlags, Paths};
 use openclaw_daemon::signals::Stop;
-use openclaw_node_host::launch::{Launch, News, Surroundings};
+use openclaw_node_host::launch::{Launch, News, Said, Surroundings};
 use tracing_subscriber::filter::LevelFilter;
 
 use args::Args;
@@ -69,28 +69,26 @@ fn run(args: Args) -> Result<(), End> {
         };
         let json = args.json;
         let launch = Launch::prepare(args.into(), around).await?;
-        let mut last = None;
+        let mut said = Said::default();
         launch
             .run(async move { stop.wait().await }, |news| {
-                say(json, news, &mut last).map_err(End::failure)
+                say(json, news, &mut said).map_err(End::failure)
             })
             .await
     })
 }
 
 /// Says it, unless it was just said: for people on stderr, for programs a line each on stdout.
-fn say(json: bool, news: &News<'_>, last: &mut Option<String>) -> io::Result<()> {
+fn say(json: bool, news: &News<'_>, said: &mut Said) -> io::Result<()> {
     if json {
         let Some(event) = news.to_json() else {
             return Ok(());
         };
         return writeln!(io::stdout().lock(), "{event}");
     }
-    if let Some(text) = news.text()
-        && last.as_ref() != Some(&text)
-    {
-        writeln!(io::stderr().lock(), "{text}")?;
-        *last = Some(text);
+    if let Some(text) = said.text(news) {
+        // That nobody reads it is no failure.
+        let _ = writeln!(io::stderr().lock(), "{text}");
     }
     Ok(())
 }
