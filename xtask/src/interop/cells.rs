@@ -1,5 +1,6 @@
 //! What is tried: each cell pairs programs and walks through steps.
 
+mod chat;
 mod credentials;
 mod helpers;
 mod node;
@@ -26,6 +27,8 @@ enum What {
     Operator,
     /// The commands of a CLI that use what a Gateway runs: agents, sessions, jobs.
     Operate,
+    /// A conversation through the calls of a CLI.
+    Chat,
     /// A CLI with wrong credentials.
     Credentials,
     /// A node host: pair, answer, survive the end of either side.
@@ -61,6 +64,7 @@ pub(super) fn all() -> Vec<Cell> {
         add(What::Peripheral, Ours, Real(release));
         add(What::Helpers, Ours, Real(release));
         add(What::Helpers, Real(release), Ours);
+        add(What::Chat, Real(release), Ours);
         add(What::Credentials, Real(release), Ours);
         add(What::Tls, Real(release), Ours);
         add(What::Tls, Ours, Real(release));
@@ -69,6 +73,7 @@ pub(super) fn all() -> Vec<Cell> {
     add(What::Node, Ours, Ours);
     add(What::Helpers, Ours, Ours);
     add(What::Peripheral, Ours, Ours);
+    add(What::Chat, Ours, Ours);
     add(What::Credentials, Ours, Ours);
     add(What::Tls, Ours, Ours);
     add(What::Schema, Ours, Ours);
@@ -87,6 +92,7 @@ impl Cell {
         let what = match self.what {
             What::Operator => "cli",
             What::Operate => "operate",
+            What::Chat => "chat",
             What::Credentials => "credentials",
             What::Node => "node",
             What::Peripheral => "peripheral",
@@ -121,6 +127,7 @@ impl Cell {
         match self.what {
             What::Operator => operator::run(kit, report, self.client, self.gateway).await,
             What::Operate => operate::run(kit, report, self.client, self.gateway).await,
+            What::Chat => chat::run(kit, report, self.client, self.gateway).await,
             What::Credentials => credentials::run(kit, report, self.client, self.gateway).await,
             What::Node => node::run(kit, report, self.client, self.gateway).await,
             What::Peripheral => peripheral::run(kit, report, self.gateway).await,

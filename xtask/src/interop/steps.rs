@@ -43,6 +43,29 @@ impl Report {
         &self.cell
     }
 
+    /// What kind of cell it is: what stands before the dot of its name.
+    fn kind(&self) -> &str {
+        self.cell
+            .split_once('.')
+            .map_or(&self.cell, |(kind, _)| kind)
+    }
+
+    /// Which programs: what stands behind the dot.
+    fn pair(&self) -> &str {
+        self.cell.split_once('.').map_or("", |(_, pair)| pair)
+    }
+
+    /// How this step went.
+    fn mark(&self, step: &str) -> &'static str {
+        match self.rows.iter().find(|row| row.step == step) {
+            Some(row) if row.failure.is_some() => "✗",
+            Some(_) => "✓",
+            // A cell ends early only behind a failure.
+            None if self.rows.last().is_some_and(|row| row.failure.is_some()) => "·",
+            None => "",
+        }
+    }
+
     /// Does one step; `None` if it failed.
     pub(super) async fn step<T>(
         &mut self,
@@ -96,7 +119,42 @@ impl Report {
     }
 }
 
-/// Prints the table, then what failed. Returns how many steps passed and failed.
+/// For each kind of cell its steps against the pairs of programs: `✓` passed, `✗` failed, `·` not
+/// reached because a step before it failed, empty if this pair has no such step.
+fn matrix(reports: &[Report]) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    for report in reports {
+        if !kinds.contains(&report.kind()) {
+            kinds.push(report.kind());
+        }
+    }
+    let mut out = String::new();
+    for kind in kinds {
+        let cells: Vec<&Report> = reports.iter().filter(|one| one.kind() == kind).collect();
+        let mut steps: Vec<&str> = Vec::new();
+        for row in cells.iter().flat_map(|cell| &cell.rows) {
+            if !steps.contains(&row.step.as_str()) {
+                steps.push(&row.step);
+            }
+        }
+        let width = steps.iter().chain([&kind]).map(|step| step.chars().count());
+        let width = width.max().unwrap_or(0);
+        let _ = write!(out, "\n{kind:width$}");
+        for cell in &cells {
+            let _ = write!(out, "  {}", cell.pair());
+        }
+        for step in steps {
+            let _ = write!(out, "\n{step:width$}");
+            for cell in &cells {
+                let _ = write!(out, "  {:^1$}", cell.mark(step), cell.pair().len());
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Prints the table, then what failed, then who passed which step. Returns how many steps passed and failed.
 pub(super) fn print(reports: &[Report]) -> (usize, usize) {
     let rows = || {
         reports
@@ -146,7 +204,54 @@ pub(super) fn print(reports: &[Report]) -> (usize, usize) {
             );
         }
     }
+    let _ = write!(out, "{}", matrix(reports));
     println!("{out}");
     let failed = rows().filter(|(_, row)| row.failure.is_some()).count();
     (rows().count() - failed, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(index: usize, cell: &str, steps: &[(&str, bool)]) -> Report {
+        let mut report = Report::new(index, cell.to_owned());
+        for (step, passed) in steps {
+            report.rows.push(Row {
+                step: (*step).to_owned(),
+                failure: (!passed).then(|| "it broke".to_owned()),
+                took: Duration::ZERO,
+                note: None,
+            });
+        }
+        report
+    }
+
+    #[test]
+    fn the_matrix_tells_passed_failed_not_reached_and_not_there() {
+        let reports = [
+            report(0, "node.a-on-b", &[("pairs", true), ("answers", true)]),
+            report(1, "tls.a-on-b", &[("pins", true)]),
+            report(2, "node.b-on-a", &[("pairs", false)]),
+            report(3, "node.b-on-b", &[("pairs", true)]),
+        ];
+        let expected = "\n\
+            node     a-on-b  b-on-a  b-on-b\n\
+            pairs      ✓       ✗       ✓   \n\
+            answers    ✓       ·           \n\
+            \n\
+            tls   a-on-b\n\
+            pins    ✓   \n";
+        assert_eq!(matrix(&reports), expected);
+    }
+
+    #[test]
+    fn every_step_is_counted() {
+        let reports = [
+            report(0, "node.a-on-b", &[("pairs", true), ("answers", false)]),
+            report(1, "whole", &[("whole cell", false)]),
+        ];
+        assert_eq!(print(&reports), (1, 2));
+        assert!(matrix(&reports).contains("whole cell"));
+    }
 }
