@@ -52,6 +52,8 @@ pub(super) struct Request {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Exec {
+    /// Empty where the node names none: such a run is nobody's.
+    #[serde(default)]
     run_id: String,
     exit_code: Option<i64>,
     timed_out: Option<bool>,

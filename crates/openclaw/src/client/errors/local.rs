@@ -74,6 +74,10 @@ fn every_secret_that_is_not_there() {
             at: at(),
             variable: "GW_TOKEN".to_owned(),
         },
+        SecretError::Malformed {
+            at: at(),
+            why: "expected a text or a secret reference".to_owned(),
+        },
         SecretError::NoStore { at: at() },
         SecretError::NoProvider {
             at: at(),
