@@ -44,6 +44,10 @@ impl Package {
 }
 
 fn short_name(package: &str) -> &str {
+    // A program is called by its whole name.
+    if package == "openclaw-node" {
+        return package;
+    }
     package.strip_prefix("openclaw-").unwrap_or(package)
 }
 
