@@ -255,6 +255,15 @@ impl FakeTelegram {
         .await
     }
 
+    /// Sets a webhook, as another program with the same token would. Nothing is brought to `https`.
+    pub fn set_webhook(&self, url: &str, secret: &str) {
+        let hook = state::Hook {
+            url: url.to_owned(),
+            secret: secret.to_owned(),
+        };
+        self.shared.change(|state| state.hook = Some(hook));
+    }
+
     /// The address and the secret of the webhook, if one is set.
     pub fn webhook(&self) -> Option<(String, String)> {
         self.shared.see(|state| {

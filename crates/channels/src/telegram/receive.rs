@@ -57,10 +57,12 @@ pub(super) async fn run(
         let work = async {
             let me = bot.me().await?;
             introduce(bot).await?;
-            host.report(Report::Connected(me.shown()));
             match bot.options.receive {
                 Receive::Polling => poll(bot, &me, host, &mut backoff).await,
-                Receive::Webhook { .. } => std::future::pending().await,
+                Receive::Webhook { .. } => {
+                    host.report(Report::Connected(me.shown()));
+                    std::future::pending().await
+                }
             }
         };
         let hitch: Hitch = tokio::select! {
@@ -133,11 +135,16 @@ async fn poll(
     // The numbers of another bot mean nothing here.
     let queue = me.id.to_string();
     let mut position = host.position(&queue).await?;
-    let mut is_failing = false;
+    // Until the server gave an answer, we do not wait for more than that.
+    let mut is_connected = false;
     loop {
         let stale = u64::try_from(STALE.as_millis()).unwrap_or(u64::MAX);
         let fresh = position.filter(|one| host.now_ms().saturating_sub(one.at_ms) < stale);
-        let wait = bot.options.poll;
+        let wait = if is_connected {
+            bot.options.poll
+        } else {
+            Duration::ZERO
+        };
         let mut params = json!({
             "timeout": wait.as_secs(), "limit": 100, "allowed_updates": KINDS,
         });
@@ -153,14 +160,14 @@ async fn poll(
             Err(error) if is_hooked(&error) => return Err(error.into()),
             Err(error) if is_passing(&error) => {
                 host.report(Report::Failing(spoken(&error).message));
-                is_failing = true;
+                is_connected = false;
                 let least = wait_of(&error).unwrap_or_default();
                 tokio::time::sleep(least.max(backoff.next_wait())).await;
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
-        if std::mem::take(&mut is_failing) {
+        if !std::mem::replace(&mut is_connected, true) {
             host.report(Report::Connected(me.shown()));
         }
         let taken = take(me, host, &updates).await?;

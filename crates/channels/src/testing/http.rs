@@ -72,8 +72,7 @@ pub(super) async fn answer(
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
+    stream.write_all(&[head.as_bytes(), body].concat()).await?;
     stream.flush().await
 }
 
