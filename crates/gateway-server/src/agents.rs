@@ -8,6 +8,8 @@ use openclaw_agent::model::{ModelRef, ProviderSpec, Thinking};
 use openclaw_agent::tool::ToolPolicy;
 #[cfg(feature = "mcp")]
 use openclaw_agent::tools::mcp::McpServerSpec;
+/// When a person is asked, and what may run: the words of `tools.exec`.
+pub use openclaw_exec_approvals::{Ask as ExecAsk, Security as ExecSecurity};
 
 /// The agents of a Gateway and the models that they ask.
 #[derive(Debug, Clone)]
@@ -119,10 +121,11 @@ pub struct ExecRules {
     pub host: ExecPlace,
     /// The node, if it is one.
     pub node: Option<String>,
-    /// What may run on the Gateway's machine.
-    pub security: ExecSecurity,
-    /// When a person is asked.
-    pub ask: ExecAsk,
+    /// What may run on the Gateway's machine, if the configuration says it. The stricter of this
+    /// and `exec-approvals.json` holds.
+    pub security: Option<ExecSecurity>,
+    /// When a person is asked, the same.
+    pub ask: Option<ExecAsk>,
     /// The longest that a command may take.
     pub timeout: Duration,
     /// Folders that stand before the others in `PATH`.
@@ -135,8 +138,8 @@ impl Default for ExecRules {
         Self {
             host: ExecPlace::Gateway,
             node: None,
-            security: ExecSecurity::Allowlist,
-            ask: ExecAsk::OnMiss,
+            security: None,
+            ask: None,
             timeout: Duration::from_secs(1800),
             path_prepend: Vec::new(),
         }
@@ -150,26 +153,4 @@ pub enum ExecPlace {
     Gateway,
     /// On a node.
     Node,
-}
-
-/// What may run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExecSecurity {
-    /// Nothing.
-    Deny,
-    /// What is on the list, and what a person approves.
-    Allowlist,
-    /// Everything.
-    Full,
-}
-
-/// When a person is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExecAsk {
-    /// Never: what would have to be asked about is refused.
-    Off,
-    /// For what is not on the list.
-    OnMiss,
-    /// For every command.
-    Always,
 }

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | questions, answers, waiting, and the one use of an answer | [`Approvals`] |
 //! | how a question and its answer look on the wire | [`wire`] |
+//! | questions of the agent | [`people`] |
 //! | the approval in the params of `system.run` | [`run`] |
 //!
 //! An answer is bound to what was asked ([`openclaw_policy::exec_approval`]), to the one who
@@ -12,6 +13,7 @@
 //! nothing runs by an answer given to another.
 
 mod desk;
+pub(crate) mod people;
 pub(crate) mod run;
 pub(crate) mod wire;
 

@@ -63,7 +63,7 @@ fn refused(why: Unusable) -> Fault {
 }
 
 /// What the run is.
-fn facts(members: &Map<String, Value>, node: &str) -> Result<ExecFacts, Fault> {
+pub(crate) fn facts(members: &Map<String, Value>, node: &str) -> Result<ExecFacts, Fault> {
     let wrong = |member: &str| Fault::invalid(format!("invalid {SYSTEM_RUN} params: {member}"));
     let argv: Option<Vec<String>> = match members.get("command") {
         None | Some(Value::Null) => None,

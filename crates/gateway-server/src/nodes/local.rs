@@ -9,6 +9,7 @@ use openclaw_protocol::id::NodeId;
 use openclaw_protocol::{ErrorShape, Event as _, Generation, Raw};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::approvals::run::{self as approvals, SYSTEM_RUN};
 use crate::clock::as_millis;
 use crate::core::Core;
 use crate::nodes::dispatch::{self, Ask, Waits};
@@ -69,10 +70,20 @@ const MAX_INPUT: usize = 16_384;
 /// Whose keys these are.
 const CALLER: &str = "gateway";
 
-/// Begins a call.
+/// Begins a call of the program that embeds the Gateway.
 pub(crate) fn call_node(
     core: &Arc<Core>,
     call: &NodeCall,
+) -> Result<NodeCallHandle, Box<ErrorShape>> {
+    call_node_for(core, call, CALLER)
+}
+
+/// Begins a call for somebody, whose keys and approvals are their own. What params say of an
+/// approval counts here no more than on the wire.
+pub(crate) fn call_node_for(
+    core: &Arc<Core>,
+    call: &NodeCall,
+    caller: &str,
 ) -> Result<NodeCallHandle, Box<ErrorShape>> {
     let node = dispatch::target(
         core,
@@ -83,13 +94,25 @@ pub(crate) fn call_node(
     .map_err(|fault| Box::new(fault.error().clone()))?;
     let (result, answer) = oneshot::channel();
     let (pieces, progress) = mpsc::channel(PROGRESS);
-    let params = call.params.as_deref().map(Raw::get);
+    let given = call.params.as_deref().map(Raw::get);
+    let settled = given
+        .filter(|_| call.command == SYSTEM_RUN)
+        .map(|params| {
+            let run = approvals::Call {
+                caller,
+                key: &call.idempotency_key,
+                node: call.node_id.as_str(),
+            };
+            approvals::settle(&core.approvals, run, params)
+        })
+        .transpose()
+        .map_err(|fault| Box::new(fault.error().clone()))?;
     let ask = Ask {
-        caller: CALLER,
+        caller,
         node,
         command: &call.command,
-        given: params,
-        params,
+        given,
+        params: settled.as_deref().or(given),
         // 0 would mean no deadline at all.
         timeout_ms: call.timeout.map(|timeout| as_millis(timeout).max(1)),
         key: &call.idempotency_key,

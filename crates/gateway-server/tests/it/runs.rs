@@ -12,6 +12,7 @@ use tokio::io::DuplexStream;
 use crate::join;
 use crate::peer::Peer;
 
+mod approvals;
 mod chaos;
 mod commands;
 mod restarts;
@@ -39,7 +40,7 @@ pub(crate) fn agents_at(model: &FakeModel, api: Api) -> AgentOptions {
             ..Timeouts::default()
         },
     }];
-    agents.exec.security = ExecSecurity::Full;
+    agents.exec.security = Some(ExecSecurity::Full);
     agents
 }
 

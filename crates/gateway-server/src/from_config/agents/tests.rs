@@ -35,7 +35,7 @@ fn an_empty_configuration_has_one_agent_and_no_model() {
     assert_eq!(agent.id, "main");
     assert_eq!(agent.workspace.as_deref(), Some(Path::new("/x/workspace")));
     assert!(agent.models.is_empty() && options.providers.is_empty());
-    assert_eq!(options.exec.security, ExecSecurity::Allowlist);
+    assert_eq!(options.exec.security, None);
 }
 
 #[test]
@@ -176,8 +176,8 @@ fn tools_are_narrowed_and_never_widened() {
     };
     assert!(allows("read") && !allows("exec") && !allows("message"));
     assert_eq!(options.exec.host, ExecPlace::Node);
-    assert_eq!(options.exec.security, ExecSecurity::Full);
-    assert_eq!(options.exec.ask, ExecAsk::Off);
+    assert_eq!(options.exec.security, Some(ExecSecurity::Full));
+    assert_eq!(options.exec.ask, Some(ExecAsk::Off));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_word_that_is_not_known_takes_the_safe_side() {
         r#"{ tools: { exec: { host: "sandbox", security: "yolo", ask: "sometimes" } } }"#,
         &[],
     );
-    assert_eq!(options.exec.security, ExecSecurity::Deny);
-    assert_eq!(options.exec.ask, ExecAsk::Always);
+    assert_eq!(options.exec.security, Some(ExecSecurity::Deny));
+    assert_eq!(options.exec.ask, Some(ExecAsk::Always));
     assert_eq!(options.problems.len(), 3, "{:?}", options.problems);
 }

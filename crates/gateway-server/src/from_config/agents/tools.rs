@@ -79,22 +79,22 @@ pub(super) fn exec(reader: &Reader<'_>, options: &mut AgentOptions) {
     }
     if let Some(word) = text(exec, "security") {
         match word.as_str() {
-            "deny" => options.exec.security = ExecSecurity::Deny,
-            "allowlist" => options.exec.security = ExecSecurity::Allowlist,
-            "full" => options.exec.security = ExecSecurity::Full,
+            "deny" => options.exec.security = Some(ExecSecurity::Deny),
+            "allowlist" => options.exec.security = Some(ExecSecurity::Allowlist),
+            "full" => options.exec.security = Some(ExecSecurity::Full),
             other => {
-                options.exec.security = ExecSecurity::Deny;
+                options.exec.security = Some(ExecSecurity::Deny);
                 wrong("security", other, "deny, allowlist or full");
             }
         }
     }
     if let Some(word) = text(exec, "ask") {
         match word.as_str() {
-            "off" => options.exec.ask = ExecAsk::Off,
-            "on-miss" => options.exec.ask = ExecAsk::OnMiss,
-            "always" => options.exec.ask = ExecAsk::Always,
+            "off" => options.exec.ask = Some(ExecAsk::Off),
+            "on-miss" => options.exec.ask = Some(ExecAsk::OnMiss),
+            "always" => options.exec.ask = Some(ExecAsk::Always),
             other => {
-                options.exec.ask = ExecAsk::Always;
+                options.exec.ask = Some(ExecAsk::Always);
                 wrong("ask", other, "off, on-miss or always");
             }
         }

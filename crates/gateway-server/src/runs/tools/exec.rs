@@ -1,5 +1,6 @@
 //! The tool `exec`: commands on this machine and on nodes.
 
+mod here;
 mod local;
 
 use std::collections::BTreeMap;
@@ -16,8 +17,8 @@ use serde_json::json;
 use serde_json::value::to_raw_value;
 use tokio::time::Instant;
 
-use super::nodes::{CoreNodes, summaries};
-use crate::agents::{AgentOptions, AgentProfile, ExecAsk, ExecPlace, ExecRules, ExecSecurity};
+use super::nodes::{CoreNodes, asked, summaries};
+use crate::agents::{AgentOptions, AgentProfile, ExecPlace, ExecRules};
 use crate::clock::as_millis;
 use crate::core::Core;
 
@@ -51,38 +52,20 @@ impl ExecHost for CoreExec {
         };
         match target {
             ExecTarget::Gateway => {
-                allowed(&self.rules)?;
                 let begun = local::Begun {
                     command: &call.command,
                     cwd: call.cwd.map(PathBuf::from).or_else(|| self.cwd.clone()),
-                    env: local::environment(&self.core, &self.rules, call.env),
+                    env: local::environment(&self.core, &self.rules, call.env.clone()),
                     timeout: call.timeout,
                 };
+                let permit = here::permit(&self.core, cx, &self.rules, &begun, &call.env);
+                Box::pin(permit).await?;
                 Box::pin(local::run(cx, begun)).await
             }
             ExecTarget::Node(node) => {
                 let node = node.or_else(|| self.rules.node.clone());
                 Box::pin(self.on_node(cx, node.as_deref(), call)).await
             }
-        }
-    }
-}
-
-/// Whether a command may run on this machine.
-fn allowed(rules: &ExecRules) -> Result<(), ExecFault> {
-    match (rules.security, rules.ask) {
-        (ExecSecurity::Full, ExecAsk::Off | ExecAsk::OnMiss) => Ok(()),
-        (ExecSecurity::Deny, _) => Err(ExecFault::Denied(
-            "commands on the Gateway's machine are switched off (tools.exec.security is deny)"
-                .to_owned(),
-        )),
-        (ExecSecurity::Full, ExecAsk::Always) | (ExecSecurity::Allowlist, _) => {
-            Err(ExecFault::Denied(
-                "a person has to approve commands on the Gateway's machine, and nobody could be \
-                 asked; the user can allow all of them with `openclaw config set \
-                 tools.exec.security full`"
-                    .to_owned(),
-            ))
         }
     }
 }
@@ -174,7 +157,7 @@ impl CoreExec {
         let answer = match CoreNodes::new(&self.core).invoke(asked).await {
             Ok(answer) => answer,
             Err(fault) if fault.may_have_happened => return Err(ExecFault::Unknown(fault.message)),
-            Err(fault) if fault.message.contains("DENIED") => {
+            Err(fault) if fault.code == asked::DENIED || fault.message.contains("DENIED") => {
                 return Err(ExecFault::Denied(fault.message));
             }
             Err(fault) => return Err(ExecFault::Failed(fault.message)),
@@ -233,28 +216,6 @@ fn without_nulls(value: serde_json::Value) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_runs_here_that_nobody_allowed() {
-        let rules = |security, ask| ExecRules {
-            security,
-            ask,
-            ..ExecRules::default()
-        };
-        assert!(allowed(&rules(ExecSecurity::Full, ExecAsk::OnMiss)).is_ok());
-        for (security, ask) in [
-            (ExecSecurity::Deny, ExecAsk::Off),
-            (ExecSecurity::Allowlist, ExecAsk::Off),
-            (ExecSecurity::Allowlist, ExecAsk::OnMiss),
-            (ExecSecurity::Full, ExecAsk::Always),
-        ] {
-            assert!(matches!(
-                allowed(&rules(security, ask)),
-                Err(ExecFault::Denied(_))
-            ));
-        }
-        assert!(allowed(&ExecRules::default()).is_err());
-    }
 
     #[test]
     fn variables_that_change_what_runs_are_refused() {

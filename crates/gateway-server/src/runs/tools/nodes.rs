@@ -1,5 +1,7 @@
 //! The tool `nodes` over the nodes of this Gateway.
 
+pub(super) mod asked;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -75,6 +77,20 @@ impl NodeGateway for CoreNodes {
     }
 
     async fn invoke(&self, call: NodeCall) -> Result<NodeAnswer, NodeFault> {
+        let first = self.once(call.clone()).await;
+        match first {
+            Err(fault) if asked::is_wanted(&call.command, &fault) => {
+                Box::pin(asked::after_asking(self, call)).await
+            }
+            ended => ended,
+        }
+    }
+}
+
+impl CoreNodes {
+    /// One call, as it is.
+    async fn once(&self, call: NodeCall) -> Result<NodeAnswer, NodeFault> {
+        let caller = asker(&call.session_key);
         let NodeCall {
             node_id,
             command,
@@ -91,8 +107,8 @@ impl NodeGateway for CoreNodes {
             timeout: Some(timeout),
             idempotency_key,
         };
-        let mut handle =
-            local::call_node(&self.core, &asked).map_err(|error| fault(&error, false))?;
+        let mut handle = local::call_node_for(&self.core, &asked, &caller)
+            .map_err(|error| fault(&error, false))?;
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(NodeFault {
@@ -106,6 +122,11 @@ impl NodeGateway for CoreNodes {
             },
         }
     }
+}
+
+/// Who asks people for an approval, and uses it: the agent of this session.
+pub(in crate::runs) fn asker(session_key: &str) -> String {
+    format!("agent {session_key}")
 }
 
 /// A failure as the agent is told it. `is_sent`: the call was on its way.
