@@ -8,6 +8,7 @@ mod operate;
 mod operator;
 mod peripheral;
 mod schema;
+mod talk;
 mod tls;
 
 use super::program::{Kit, Program, Release};
@@ -29,6 +30,8 @@ enum What {
     Operate,
     /// A conversation through the calls of a CLI.
     Chat,
+    /// A conversation with an agent of ours through CLIs and client libraries.
+    Talk,
     /// A CLI with wrong credentials.
     Credentials,
     /// A node host: pair, answer, survive the end of either side.
@@ -65,6 +68,7 @@ pub(super) fn all() -> Vec<Cell> {
         add(What::Helpers, Ours, Real(release));
         add(What::Helpers, Real(release), Ours);
         add(What::Chat, Real(release), Ours);
+        add(What::Talk, Real(release), Ours);
         add(What::Credentials, Real(release), Ours);
         add(What::Tls, Real(release), Ours);
         add(What::Tls, Ours, Real(release));
@@ -74,6 +78,8 @@ pub(super) fn all() -> Vec<Cell> {
     add(What::Helpers, Ours, Ours);
     add(What::Peripheral, Ours, Ours);
     add(What::Chat, Ours, Ours);
+    add(What::Talk, Ours, Ours);
+    add(What::Operate, Ours, Ours);
     add(What::Credentials, Ours, Ours);
     add(What::Tls, Ours, Ours);
     add(What::Schema, Ours, Ours);
@@ -93,6 +99,7 @@ impl Cell {
             What::Operator => "cli",
             What::Operate => "operate",
             What::Chat => "chat",
+            What::Talk => "talk",
             What::Credentials => "credentials",
             What::Node => "node",
             What::Peripheral => "peripheral",
@@ -128,6 +135,7 @@ impl Cell {
             What::Operator => operator::run(kit, report, self.client, self.gateway).await,
             What::Operate => operate::run(kit, report, self.client, self.gateway).await,
             What::Chat => chat::run(kit, report, self.client, self.gateway).await,
+            What::Talk => talk::run(kit, report, self.client, self.gateway).await,
             What::Credentials => credentials::run(kit, report, self.client, self.gateway).await,
             What::Node => node::run(kit, report, self.client, self.gateway).await,
             What::Peripheral => peripheral::run(kit, report, self.gateway).await,

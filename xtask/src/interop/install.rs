@@ -82,6 +82,11 @@ impl Real {
             .join("contracts/node_modules/@openclaw/gateway-protocol/protocol.schema.json")
     }
 
+    /// The folder from which the published client libraries are found.
+    pub(crate) fn published_clients(&self) -> PathBuf {
+        self.dir.join("contracts")
+    }
+
     fn modules(&self, release: Release) -> PathBuf {
         self.dir.join(match release {
             Release::F => "gen-f/node_modules",

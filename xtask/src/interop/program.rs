@@ -84,6 +84,21 @@ impl Kit {
         self.real().map(Real::published_schema)
     }
 
+    /// A script on the Node.js of a release, whose first argument is the folder of the published
+    /// clients; with nothing of the real environment.
+    pub(crate) fn script(&self, release: Release, home: &Home, file: &Path) -> Outcome<Command> {
+        let real = self.real()?;
+        let mut command = Command::new(real.node(release));
+        command
+            .arg(file)
+            .arg(real.published_clients())
+            .current_dir(home.dir())
+            .env_clear()
+            .env("HOME", home.dir())
+            .env("TMPDIR", home.temp_dir());
+        Ok(command)
+    }
+
     fn real(&self) -> Outcome<&Real> {
         self.real
             .as_ref()
