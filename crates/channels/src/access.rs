@@ -275,9 +275,16 @@ mod tests {
         // An approval of the time before does not outlive the policy.
         assert!(is_ignored(dm(&listed, "9", true)));
         let open = of(DmPolicy::Open, &["*", "7"]);
-        assert_eq!((dm(&open, "7", false), dm(&open, "9", false)), (KNOWN, STRANGER));
+        assert_eq!(
+            (dm(&open, "7", false), dm(&open, "9", false)),
+            (KNOWN, STRANGER)
+        );
         assert!(is_ignored(dm(&of(DmPolicy::Open, &[]), "7", true)));
-        assert!(is_ignored(dm(&of(DmPolicy::Disabled, &["7", "*"]), "7", true)));
+        assert!(is_ignored(dm(
+            &of(DmPolicy::Disabled, &["7", "*"]),
+            "7",
+            true
+        )));
         // `*` in a list does not open what is not open.
         assert!(is_ignored(dm(&of(DmPolicy::Allowlist, &["*"]), "9", false)));
     }
@@ -329,6 +336,10 @@ mod tests {
         assert_eq!(decide(&rules, &press, false), STRANGER);
         rules.groups.get_mut("-1").unwrap().is_disabled = true;
         assert!(is_ignored(decide(&rules, &message("-1"), false)));
-        assert!(is_ignored(decide(&rules, &from("7", "-9", ChatKind::Broadcast), true)));
+        assert!(is_ignored(decide(
+            &rules,
+            &from("7", "-9", ChatKind::Broadcast),
+            true
+        )));
     }
 }

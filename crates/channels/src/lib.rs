@@ -9,7 +9,8 @@
 //! | what a channel is, and what it is given | [`Channel`], [`ChannelHost`] |
 //! | what comes in | [`Inbound`] |
 //! | what goes out, and how sending ends | [`Outbound`], [`Part`], [`SendEnd`] |
-//! | who may talk | [`access`] |
+//! | a message that is shown while it is written | [`Draft`] |
+//! | who may talk, and who asked to | [`access`] |
 //! | Telegram | [`telegram`] |
 //! | any program, by signed requests | [`webhook`] |
 //!
@@ -21,10 +22,12 @@ pub mod access;
 mod backoff;
 mod channel;
 mod clock;
+mod draft;
 mod host;
 mod http;
 mod inbound;
 mod outbound;
+mod parts;
 mod split;
 pub mod telegram;
 #[cfg(any(test, feature = "testing"))]
@@ -33,6 +36,7 @@ pub mod webhook;
 
 pub use backoff::Backoff;
 pub use channel::{BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookRequest};
+pub use draft::{Draft, DraftStep};
 pub use host::{Accepted, ChannelHost, HostError, Position, Report};
 pub use inbound::{Chat, ChatKind, Content, Inbound, MediaKind, MediaRef, Quoted, Sender};
 pub use outbound::{

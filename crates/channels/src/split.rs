@@ -139,7 +139,10 @@ mod tests {
         let pieces = split(&format!("```rust\n{code}\n```\nafter"), 128);
         assert!(pieces.len() > 3);
         for piece in &pieces[..pieces.len() - 1] {
-            assert!(piece.starts_with("```rust\n") && piece.ends_with("\n```"), "{piece}");
+            assert!(
+                piece.starts_with("```rust\n") && piece.ends_with("\n```"),
+                "{piece}"
+            );
         }
         assert!(pieces.last().unwrap().ends_with("after"));
     }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | what a bot is told | [`TelegramOptions`] |
 //! | one call of the Bot API, and its failures | `api` |
-//! | how updates become [`Inbound`](crate::Inbound) | `update` |
+//! | how updates become [`Inbound`] | `update` |
 //! | long polling and webhook | `receive` |
 //! | sending, and what a failure means | `send` |
 //! | Markdown as Telegram shows it | `markup` |
@@ -185,7 +185,11 @@ impl Channel for Telegram {
 
     async fn typing(&self, to: &Target) {
         let mut params = json!({ "chat_id": address::chat_id(&to.to), "action": "typing" });
-        if let Some(thread) = to.thread_id.as_deref().and_then(|id| id.parse::<i64>().ok()) {
+        if let Some(thread) = to
+            .thread_id
+            .as_deref()
+            .and_then(|id| id.parse::<i64>().ok())
+        {
             params["message_thread_id"] = json!(thread);
         }
         if let Err(error) = self.api.call::<Value>("sendChatAction", &params).await {

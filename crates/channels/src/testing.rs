@@ -22,7 +22,7 @@
 mod bring;
 mod call;
 mod form;
-mod html;
+pub(crate) mod html;
 mod http;
 mod methods;
 mod say;
@@ -96,7 +96,8 @@ impl FakeTelegram {
         }
     }
 
-    /// Its address for `channels.telegram.apiRoot`.
+    /// Its address for `channels.telegram.apiRoot`. It may also be given as the proxy of a server
+    /// that there is not.
     pub fn api_root(&self) -> String {
         format!("http://{}", self.addr)
     }
@@ -136,7 +137,8 @@ impl FakeTelegram {
     /// An update with the number of one that was given before, as after an answer that got lost.
     pub fn push_again(&self, number: i64, mut update: Value) {
         update["update_id"] = number.into();
-        self.shared.change(|state| state.updates.insert(number, update));
+        self.shared
+            .change(|state| state.updates.insert(number, update));
     }
 
     /// Updates that nobody acknowledged, by number.
@@ -191,9 +193,9 @@ impl FakeTelegram {
 
     /// Ends all connections, those that wait for updates too.
     pub fn hang_up(&self) {
-        let all = self.shared.change(|state| {
-            std::mem::replace(&mut state.hang_up, CancellationToken::new())
-        });
+        let all = self
+            .shared
+            .change(|state| std::mem::replace(&mut state.hang_up, CancellationToken::new()));
         all.cancel();
     }
 
@@ -278,11 +280,7 @@ impl FakeTelegram {
         self.shared.see(|state| state.brought.clone())
     }
 
-    async fn patiently<T>(
-        &self,
-        what: &str,
-        look: impl FnMut(&state::State) -> Option<T>,
-    ) -> T {
+    async fn patiently<T>(&self, what: &str, look: impl FnMut(&state::State) -> Option<T>) -> T {
         match tokio::time::timeout(PATIENCE, self.shared.until(look)).await {
             Ok(found) => found,
             Err(_) => {

@@ -38,14 +38,14 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use options::{SigningSecret, WebhookOptions};
-pub use sign::{SIGNATURE, TIMESTAMP, Unproven, signature};
+pub use sign::{SIGNATURE, TIMESTAMP, signature};
 
 use crate::channel::{BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookRequest};
 use crate::host::{ChannelHost, Report};
 use crate::http::Http;
 use crate::inbound::{Inbound, MediaRef};
-use crate::outbound::{Action, Button, File, FileKind, Outbound, Part, SendEnd, Target, Text};
-use crate::split::split;
+use crate::outbound::{Action, Button, File, FileKind, Outbound, Part, SendEnd, Target};
+use crate::parts::texts;
 
 /// The longest id of the other side, in bytes.
 const MAX_ID: usize = 200;
@@ -155,24 +155,6 @@ impl Channel for Webhook {
 
     fn parts(&self, message: &Outbound) -> Vec<Part> {
         let silent = message.silent;
-        let texts = match &message.text {
-            Text::Markdown(text) => split(text, self.options.text_limit)
-                .into_iter()
-                .map(Text::Markdown)
-                .collect(),
-            native if native.is_blank() => Vec::new(),
-            native => vec![native.clone()],
-        };
-        let last = texts.len().saturating_sub(1);
-        let texts = texts.into_iter().enumerate().map(|(at, text)| Part::Text {
-            text,
-            buttons: if at == last {
-                message.buttons.clone()
-            } else {
-                Vec::new()
-            },
-            silent,
-        });
         let files = message.files.iter().map(|file| Part::File {
             file: file.clone(),
             caption: None,
@@ -182,6 +164,7 @@ impl Channel for Webhook {
             poll: poll.clone(),
             silent,
         });
+        let texts = texts(message, self.options.text_limit).into_iter();
         texts.chain(files).chain(polls).collect()
     }
 

@@ -142,7 +142,9 @@ mod tests {
         let text = serde_json::to_string(&askers).unwrap();
         let mut askers: Askers = serde_json::from_str(&text).unwrap();
         assert_eq!(askers.waiting(2000).count(), 1);
-        let approved = askers.approve(&format!(" {} ", code.to_lowercase()), 3000).unwrap();
+        let approved = askers
+            .approve(&format!(" {} ", code.to_lowercase()), 3000)
+            .unwrap();
         assert_eq!((approved.id.as_str(), approved.last_at_ms), ("7", 2000));
         assert_eq!(askers.approve(&code, 3000), None);
         assert_eq!(askers.waiting(3000).count(), 0);
@@ -153,7 +155,10 @@ mod tests {
         let mut askers = Askers::default();
         let code = new(askers.ask(&sender("7"), 1000));
         askers.ask(&sender("7"), HOUR);
-        assert_eq!(askers.clone().approve(&code, 1000 + HOUR - 1).unwrap().id, "7");
+        assert_eq!(
+            askers.clone().approve(&code, 1000 + HOUR - 1).unwrap().id,
+            "7"
+        );
         assert_eq!(askers.clone().approve(&code, 1000 + HOUR), None);
         assert_eq!(askers.waiting(1000 + HOUR).count(), 0);
         assert_ne!(new(askers.ask(&sender("7"), 1000 + HOUR)), code);
@@ -167,7 +172,10 @@ mod tests {
             .collect();
         assert_eq!(askers.ask(&sender("9"), 1001), Asking::Full);
         // Who waits already is not locked out by it.
-        assert_eq!(askers.ask(&sender("0"), 1001), Asking::Told(codes[0].clone()));
+        assert_eq!(
+            askers.ask(&sender("0"), 1001),
+            Asking::Told(codes[0].clone())
+        );
         for guess in ["", "AAAAAAAA", &codes[0][..7], "*"] {
             assert_eq!(askers.approve(guess, 1001), None, "{guess}");
         }

@@ -60,11 +60,21 @@ mod tests {
 
     #[test]
     fn spellings_of_one_address_are_one() {
-        for given in ["4242", " tg:4242 ", "telegram:4242", "TELEGRAM:direct:4242", "+4242"] {
+        for given in [
+            "4242",
+            " tg:4242 ",
+            "telegram:4242",
+            "TELEGRAM:direct:4242",
+            "+4242",
+        ] {
             assert_eq!(canonical(given).unwrap(), "telegram:4242", "{given}");
         }
         assert_eq!(canonical("telegram:group:-1001").unwrap(), "telegram:-1001");
-        for given in ["@news_room", "https://t.me/news_room", "telegram:@news_room"] {
+        for given in [
+            "@news_room",
+            "https://t.me/news_room",
+            "telegram:@news_room",
+        ] {
             assert_eq!(canonical(given).unwrap(), "telegram:@news_room", "{given}");
         }
         assert_eq!(chat_id("telegram:-1001"), "-1001");
@@ -72,7 +82,16 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_with_what_is() {
-        for given in ["", "0", "bob", "@x", "@a/b?c", "https://t.me/../x", "42 43", "99999999999999999999"] {
+        for given in [
+            "",
+            "0",
+            "bob",
+            "@x",
+            "@a/b?c",
+            "https://t.me/../x",
+            "42 43",
+            "99999999999999999999",
+        ] {
             let error = canonical(given).unwrap_err().to_string();
             assert!(error.contains("is no Telegram address"), "{given}: {error}");
         }

@@ -70,7 +70,10 @@ mod tests {
         let boundary = content_type.split_once("boundary=").unwrap().1;
         let text = String::from_utf8(body).unwrap();
         assert_eq!(text.matches(boundary).count(), 3);
-        assert!(text.contains("name=\"photo\"; filename=\"ax: y.png\"\r\n"), "{text}");
+        assert!(
+            text.contains("name=\"photo\"; filename=\"ax: y.png\"\r\n"),
+            "{text}"
+        );
         assert!(text.contains("name=\"chat_id\"\r\n\r\n42\r\n"));
         assert!(text.ends_with("--\r\n"));
     }

@@ -221,7 +221,11 @@ fn pair(
     if one == '_' && is_word(before) {
         return None;
     }
-    if inner.chars().next().is_none_or(|c| c.is_whitespace() || c == one) {
+    if inner
+        .chars()
+        .next()
+        .is_none_or(|c| c.is_whitespace() || c == one)
+    {
         return None;
     }
     let mut from = 0;
@@ -261,14 +265,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::split::{split, units};
+    use crate::testing;
 
     #[test]
     fn marks_become_tags() {
         for (markdown, shown) in [
             ("plain & <b>", "plain &amp; &lt;b&gt;"),
-            ("**bold** and *it* or _it_", "<b>bold</b> and <i>it</i> or <i>it</i>"),
+            (
+                "**bold** and *it* or _it_",
+                "<b>bold</b> and <i>it</i> or <i>it</i>",
+            ),
             ("**a *b* c**", "<b>a <i>b</i> c</b>"),
-            ("~~no~~ ||hidden||", "<s>no</s> <tg-spoiler>hidden</tg-spoiler>"),
+            (
+                "~~no~~ ||hidden||",
+                "<s>no</s> <tg-spoiler>hidden</tg-spoiler>",
+            ),
             ("`a < b` ``x`y``", "<code>a &lt; b</code> <code>x`y</code>"),
             ("# Title", "<b>Title</b>"),
             ("## **Title**", "<b>Title</b>"),
@@ -327,7 +339,16 @@ mod tests {
                 }
                 None => {
                     let name = tag.split(' ').next().unwrap_or_default();
-                    let known = ["b", "i", "s", "a", "code", "pre", "blockquote", "tg-spoiler"];
+                    let known = [
+                        "b",
+                        "i",
+                        "s",
+                        "a",
+                        "code",
+                        "pre",
+                        "blockquote",
+                        "tg-spoiler",
+                    ];
                     if !known.contains(&name) {
                         return Err(format!("<{name}>"));
                     }
@@ -339,7 +360,11 @@ mod tests {
             }
             rest = &rest[end + 1..];
         }
-        if open.is_empty() { Ok(()) } else { Err(format!("{open:?} are open")) }
+        if open.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{open:?} are open"))
+        }
     }
 
     proptest! {
@@ -351,6 +376,18 @@ mod tests {
             prop_assert_eq!(check(&shown), Ok(()), "{} -> {}", text, shown);
             prop_assert!(!shown.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
                 .replace("&quot;", "").contains('&'));
+        }
+
+        #[test]
+        fn every_piece_of_a_long_text_is_read_by_the_server_and_none_is_too_long(
+            text in "([a-z]{1,9}|\\*{1,3}|_{1,2}|`{1,4}|```\n|~~|\\|\\||\\[x\\]\\(https://e\\.org/\\?a=1&b\\)| |\n|\n\n|# |> |- |\\| a \\|\n|<|>|&|&amp;|\"|😀){0,200}",
+            limit in 64_usize..400,
+        ) {
+            for piece in split(&text, limit) {
+                let shown = testing::html::shown(&html(&piece));
+                prop_assert!(shown.is_ok(), "{:?}: {} -> {}", shown, piece, html(&piece));
+                prop_assert!(units(&shown.unwrap()) <= limit, "{piece}");
+            }
         }
 
         #[test]

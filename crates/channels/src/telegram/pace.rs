@@ -1,4 +1,5 @@
-//! The limits of the Bot API: a message a second in one chat, thirty a second in all.
+//! The limits of the Bot API: a message a second in one chat, twenty a minute in a group, thirty a
+//! second in all.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +11,8 @@ use tokio::time::Instant;
 const CHAT: Duration = Duration::from_secs(1);
 /// Messages in one chat that need not wait.
 const CHAT_BURST: u32 = 3;
+/// The same in a group: at most twenty in any minute, with the first few.
+const GROUP: Duration = Duration::from_millis(3400);
 /// Between two messages of one bot.
 const ALL: Duration = Duration::from_millis(34);
 /// Messages of one bot that need not wait.
@@ -42,7 +45,10 @@ impl Pace {
             state.chats.retain(|_, even| *even > now);
         }
         let (all, at_all) = place(state.all, now, ALL, ALL_BURST);
-        let (even, at_chat) = place(state.chats.get(chat).copied(), now, CHAT, CHAT_BURST);
+        // The numbers of groups are negative, and public ones have names.
+        let is_group = chat.starts_with(['-', '@']);
+        let interval = if is_group { GROUP } else { CHAT };
+        let (even, at_chat) = place(state.chats.get(chat).copied(), now, interval, CHAT_BURST);
         state.all = Some(all);
         state.chats.insert(chat.to_owned(), even);
         at_all.max(at_chat)
@@ -85,6 +91,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_group_gets_no_more_than_twenty_in_any_minute() {
+        for chat in ["-100", "@news"] {
+            let pace = Pace::default();
+            let mut at = Vec::new();
+            for _ in 0..60 {
+                pace.turn(chat).await;
+                at.push(Instant::now());
+            }
+            for (from, to) in at.iter().zip(&at[20..]) {
+                assert!(*to - *from >= Duration::from_secs(60), "{:?}", *to - *from);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn all_chats_together_get_thirty_a_second() {
         let pace = Pace::default();
         let began = Instant::now();
@@ -92,6 +113,9 @@ mod tests {
             pace.turn(&chat.to_string()).await;
         }
         let took = began.elapsed();
-        assert!(took > Duration::from_secs(4) && took < Duration::from_secs(5), "{took:?}");
+        assert!(
+            took > Duration::from_secs(4) && took < Duration::from_secs(5),
+            "{took:?}"
+        );
     }
 }

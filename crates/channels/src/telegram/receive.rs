@@ -247,9 +247,7 @@ pub(super) fn spoken(error: &ApiError) -> ChannelError {
             "Telegram does not know this bot ({why}): check channels.telegram.botToken, or the \
              file or variable that it comes from"
         )),
-        ApiError::Refused {
-            code: 409, why, ..
-        } => ChannelError::passing(format!(
+        ApiError::Refused { code: 409, why, .. } => ChannelError::passing(format!(
             "another program receives for this bot ({why}): stop it, or give this Gateway a bot \
              of its own"
         )),

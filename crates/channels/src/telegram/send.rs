@@ -11,7 +11,8 @@ use super::{ReplyMode, Telegram, address, markup};
 use crate::outbound::{
     Action, Button, File, FileKind, Outbound, Part, Poll, SendEnd, Sent, Target, Text,
 };
-use crate::split::{split, units};
+use crate::parts::texts;
+use crate::split::units;
 
 /// The longest text that goes with a file, in UTF-16 units.
 const CAPTION: usize = 1024;
@@ -53,22 +54,7 @@ pub(super) fn parts(message: &Outbound, limit: usize) -> Vec<Part> {
             silent,
         });
     } else {
-        let texts = match &message.text {
-            Text::Markdown(text) => split(text, limit).into_iter().map(Text::Markdown).collect(),
-            native if native.is_blank() => Vec::new(),
-            native => vec![native.clone()],
-        };
-        let last = texts.len().saturating_sub(1);
-        let texts = texts.into_iter().enumerate().map(|(at, text)| Part::Text {
-            text,
-            buttons: if at == last {
-                message.buttons.clone()
-            } else {
-                Vec::new()
-            },
-            silent,
-        });
-        parts.extend(texts);
+        parts.extend(texts(message, limit));
     }
     let files = files.into_iter().map(|file| Part::File {
         file,
@@ -106,7 +92,10 @@ pub(super) async fn send(bot: &Telegram, to: &Target, part: &Part) -> SendEnd {
 fn common(bot: &Telegram, to: &Target) -> Map<String, Value> {
     let mut params = Map::new();
     // The general topic is written to without its number.
-    let thread = to.thread_id.as_deref().and_then(|id| id.parse::<i64>().ok());
+    let thread = to
+        .thread_id
+        .as_deref()
+        .and_then(|id| id.parse::<i64>().ok());
     if let Some(thread) = thread.filter(|id| *id != 1) {
         params.insert("message_thread_id".to_owned(), json!(thread));
     }
@@ -204,9 +193,15 @@ async fn upload(
 }
 
 fn is_bad_media(why: &str) -> bool {
-    ["PHOTO_", "IMAGE_PROCESS_FAILED", "wrong file", "VIDEO_", "VOICE_"]
-        .iter()
-        .any(|part| why.contains(part))
+    [
+        "PHOTO_",
+        "IMAGE_PROCESS_FAILED",
+        "wrong file",
+        "VIDEO_",
+        "VOICE_",
+    ]
+    .iter()
+    .any(|part| why.contains(part))
 }
 
 impl Telegram {
@@ -413,7 +408,9 @@ fn end(sent: Result<Message, ApiError>) -> SendEnd {
             why,
             ..
         }) => SendEnd::Unknown(format!("Telegram says {code}: {why}")),
-        Err(error @ (ApiError::Refused { .. } | ApiError::TooLarge(_))) => SendEnd::Failed(error.to_string()),
+        Err(error @ (ApiError::Refused { .. } | ApiError::TooLarge(_))) => {
+            SendEnd::Failed(error.to_string())
+        }
         Err(error @ (ApiError::Broken(_) | ApiError::Unreadable { .. })) => {
             SendEnd::Unknown(error.to_string())
         }
@@ -421,75 +418,4 @@ fn end(sent: Result<Message, ApiError>) -> SendEnd {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> Outbound {
-        Outbound {
-            text: Text::Markdown(text.into()),
-            ..Outbound::default()
-        }
-    }
-
-    fn file() -> File {
-        File {
-            name: "a.png".into(),
-            mime_type: "image/png".into(),
-            kind: FileKind::Photo,
-            bytes: vec![1],
-        }
-    }
-
-    #[test]
-    fn a_short_text_goes_with_its_file_and_a_long_one_before() {
-        let mut message = text("look");
-        message.files = vec![file()];
-        assert!(matches!(&parts(&message, 4000)[..], [Part::File { caption: Some(_), .. }]));
-        message.text = Text::Markdown("x".repeat(1025));
-        assert!(matches!(
-            &parts(&message, 4000)[..],
-            [Part::Text { .. }, Part::File { caption: None, .. }]
-        ));
-        message.files.push(file());
-        assert_eq!(parts(&message, 4000).len(), 3);
-        assert!(parts(&text(" \n"), 4000).is_empty());
-    }
-
-    #[test]
-    fn buttons_stand_below_the_last_piece() {
-        let mut message = text(&"word ".repeat(100));
-        message.buttons = vec![vec![Button {
-            text: "Yes".into(),
-            data: "y".into(),
-        }]];
-        let parts = parts(&message, 100);
-        assert!(parts.len() > 2);
-        for (at, part) in parts.iter().enumerate() {
-            let Part::Text { buttons, .. } = part else {
-                panic!()
-            };
-            assert_eq!(buttons.is_empty(), at + 1 < parts.len());
-        }
-    }
-
-    #[test]
-    fn only_what_certainly_did_not_arrive_is_tried_again() {
-        let refused = |code| {
-            end(Err(ApiError::Refused {
-                code,
-                why: "x".into(),
-                retry_after: None,
-                moved_to: None,
-            }))
-        };
-        for code in [500, 502, 503, 429] {
-            assert!(matches!(refused(code), SendEnd::Again { .. }), "{code}");
-        }
-        for code in [400, 403, 401, 404] {
-            assert!(matches!(refused(code), SendEnd::Failed(_)), "{code}");
-        }
-        assert!(matches!(refused(504), SendEnd::Unknown(_)));
-        assert!(matches!(end(Err(ApiError::Broken("x".into()))), SendEnd::Unknown(_)));
-        assert!(matches!(end(Err(ApiError::NotSent("x".into()))), SendEnd::Again { .. }));
-    }
-}
+mod tests;

@@ -19,7 +19,10 @@ pub(super) async fn bring(shared: &Shared) {
     loop {
         let (hook, number, update) = shared
             .until(|state| {
-                let hook = state.hook.as_ref().filter(|hook| hook.url.starts_with("http://"))?;
+                let hook = state
+                    .hook
+                    .as_ref()
+                    .filter(|hook| hook.url.starts_with("http://"))?;
                 let (number, update) = state.updates.first_key_value()?;
                 Some((hook.clone(), *number, update.clone()))
             })
@@ -49,10 +52,15 @@ async fn post(hook: &Hook, update: &Value) -> io::Result<u16> {
         body.len()
     );
     if !hook.secret.is_empty() {
-        head.push_str(&format!("x-telegram-bot-api-secret-token: {}\r\n", hook.secret));
+        head.push_str(&format!(
+            "x-telegram-bot-api-secret-token: {}\r\n",
+            hook.secret
+        ));
     }
     let mut stream = TcpStream::connect(host).await?;
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
+    stream
+        .write_all(format!("{head}\r\n{body}").as_bytes())
+        .await?;
     let mut answer = Vec::new();
     while !answer.windows(2).any(|two| two == b"\r\n") {
         if stream.read_buf(&mut answer).await? == 0 {

@@ -97,11 +97,12 @@ pub enum Fault {
     },
     /// It is not done, and the connection ends.
     Drop,
-    /// It is done, and the connection ends without an answer.
+    /// It is done, and the connection ends without an answer. `getUpdates` waits for an update
+    /// first, however long.
     DropAfter,
     /// It is not done, and never answered.
     Stall,
-    /// It is done, and never answered.
+    /// It is done, and never answered. `getUpdates` waits for an update first, however long.
     StallAfter,
     /// It is not done, and answered with this.
     Raw {
@@ -110,6 +111,8 @@ pub enum Fault {
         /// The body.
         body: String,
     },
+    /// It is not done, and the client sent elsewhere with 307.
+    Redirect(String),
 }
 
 impl Fault {
@@ -173,7 +176,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn ok(result: Value) -> Self {
+    pub(super) fn ok(result: &Value) -> Self {
         Self {
             status: 200,
             body: json!({ "ok": true, "result": result }),

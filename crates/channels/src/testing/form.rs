@@ -21,7 +21,12 @@ pub(super) fn params(request: &Request) -> (Map<String, Value>, Vec<Upload>) {
     } else if content_type.starts_with("application/x-www-form-urlencoded") {
         pairs(&mut params, &request.body);
     } else if let Some((_, boundary)) = content_type.split_once("boundary=") {
-        multipart(&mut params, &mut files, boundary.trim_matches('"'), &request.body);
+        multipart(
+            &mut params,
+            &mut files,
+            boundary.trim_matches('"'),
+            &request.body,
+        );
     }
     (params, files)
 }

@@ -2,12 +2,26 @@
 
 /// Tags, in the words of the Bot API.
 const TAGS: &[&str] = &[
-    "a", "b", "blockquote", "code", "del", "em", "i", "ins", "pre", "s", "span", "strike",
-    "strong", "tg-emoji", "tg-spoiler", "u",
+    "a",
+    "b",
+    "blockquote",
+    "code",
+    "del",
+    "em",
+    "i",
+    "ins",
+    "pre",
+    "s",
+    "span",
+    "strike",
+    "strong",
+    "tg-emoji",
+    "tg-spoiler",
+    "u",
 ];
 
 /// The text that is shown.
-pub(super) fn shown(html: &str) -> Result<String, String> {
+pub(crate) fn shown(html: &str) -> Result<String, String> {
     let mut out = String::new();
     let mut open: Vec<String> = Vec::new();
     let mut rest = html;
@@ -53,7 +67,9 @@ fn tag(tag: &str, at: usize, open: &mut Vec<String>) -> Result<(), String> {
     let name = tag.split([' ', '\n']).next().unwrap_or_default();
     let name = name.to_ascii_lowercase();
     if !TAGS.contains(&name.as_str()) {
-        return Err(format!("Unsupported start tag \"{name}\" at byte offset {at}"));
+        return Err(format!(
+            "Unsupported start tag \"{name}\" at byte offset {at}"
+        ));
     }
     open.push(name);
     Ok(())
@@ -89,9 +105,15 @@ mod tests {
         assert_eq!(shown(html).unwrap(), "a b <&!&nbsp; c");
         for (bad, why) in [
             ("<x>", "Unsupported start tag \"x\" at byte offset 0"),
-            ("a <b>c", "Can't find end tag corresponding to start tag \"b\""),
+            (
+                "a <b>c",
+                "Can't find end tag corresponding to start tag \"b\"",
+            ),
             ("</b>", "Unexpected end tag at byte offset 0"),
-            ("<b><i></b></i>", "Unmatched end tag at byte offset 6, expected \"</i>\", found \"</b>\""),
+            (
+                "<b><i></b></i>",
+                "Unmatched end tag at byte offset 6, expected \"</i>\", found \"</b>\"",
+            ),
             ("1 < 2", "Unclosed start tag at byte offset 2"),
         ] {
             assert_eq!(shown(bad).unwrap_err(), why);

@@ -31,7 +31,13 @@ pub(super) async fn request(stream: &mut TcpStream) -> io::Result<Option<Request
     let head = String::from_utf8_lossy(&read).into_owned();
     let mut lines = head.split("\r\n");
     let target = lines.next().unwrap_or_default().split(' ').nth(1);
-    let target = target.unwrap_or_default().to_owned();
+    let target = target.unwrap_or_default();
+    // A proxy is told the whole address.
+    let host = target
+        .strip_prefix("http://")
+        .and_then(|rest| rest.find('/'));
+    let target = host.map_or(target, |at| &target["http://".len() + at..]);
+    let target = target.to_owned();
     let (mut length, mut content_type) = (0, String::new());
     for line in lines {
         let Some((name, value)) = line.split_once(':') else {

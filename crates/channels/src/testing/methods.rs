@@ -51,7 +51,7 @@ pub(super) fn perform(state: &mut State, call: &Call, bot: i64) -> Reply {
         _ => Err(Reply::no(404, "Not Found")),
     };
     match done {
-        Ok(result) => Reply::ok(result),
+        Ok(result) => Reply::ok(&result),
         Err(reply) => reply,
     }
 }
@@ -60,7 +60,9 @@ fn set_hook(state: &mut State, call: &Call) -> Result<Value, Reply> {
     let url = call.text("url").unwrap_or_default();
     let is_loopback = url.starts_with("http://127.0.0.1:") || url.starts_with("http://[::1]:");
     if !url.starts_with("https://") && !is_loopback {
-        return Err(Reply::bad("bad webhook: An HTTPS URL must be provided for webhook"));
+        return Err(Reply::bad(
+            "bad webhook: An HTTPS URL must be provided for webhook",
+        ));
     }
     let secret = call.text("secret_token").unwrap_or_default();
     let is_plain = secret
@@ -98,8 +100,9 @@ fn text(call: &Call, member: &str, most: usize, too_long: &str) -> Result<String
     let text = call.text(member).unwrap_or_default();
     let shown = match call.text("parse_mode").as_deref() {
         None => text,
-        Some(mode) if mode.eq_ignore_ascii_case("html") => html::shown(&text)
-            .map_err(|why| Reply::bad(&format!("can't parse entities: {why}")))?,
+        Some(mode) if mode.eq_ignore_ascii_case("html") => {
+            html::shown(&text).map_err(|why| Reply::bad(&format!("can't parse entities: {why}")))?
+        }
         Some(_) => return Err(Reply::bad("unsupported parse_mode")),
     };
     if shown.encode_utf16().count() > most {
@@ -153,7 +156,11 @@ fn told(shown: &Shown, bot: i64) -> Value {
         "from": { "id": bot, "is_bot": true, "first_name": "Fake", "username": say::BOT_NAME },
         "chat": { "id": id, "type": kind },
     });
-    let member = if shown.files.is_empty() { "text" } else { "caption" };
+    let member = if shown.files.is_empty() {
+        "text"
+    } else {
+        "caption"
+    };
     if !shown.text.is_empty() {
         message[member] = json!(shown.text);
     }
@@ -177,7 +184,11 @@ fn send_file(state: &mut State, call: &Call, bot: i64) -> Result<Value, Reply> {
         "file_unique_id": format!("u{}", state.last_message + 1),
         "file_name": file.file_name, "mime_type": file.mime_type, "file_size": file.bytes.len(),
     });
-    let about = if member == "photo" { json!([about]) } else { about };
+    let about = if member == "photo" {
+        json!([about])
+    } else {
+        about
+    };
     let shown = text(call, "caption", MAX_CAPTION, "message caption is too long")?;
     send(state, call, bot, shown, &json!({ member: about }))
 }

@@ -24,17 +24,29 @@ impl Said {
     /// To the bot alone.
     #[must_use]
     pub fn direct(sender: i64, text: &str) -> Self {
-        Self::new(json!({ "id": sender, "type": "private", "first_name": "Ann" }), sender, text)
+        Self::new(
+            &json!({ "id": sender, "type": "private", "first_name": "Ann" }),
+            sender,
+            text,
+        )
     }
 
     /// In a group. A name of somebody and a command are marked as the server marks them.
     #[must_use]
     pub fn group(chat: i64, sender: i64, text: &str) -> Self {
-        let kind = if chat <= -1_000_000_000_000 { "supergroup" } else { "group" };
-        Self::new(json!({ "id": chat, "type": kind, "title": "Home" }), sender, text)
+        let kind = if chat <= -1_000_000_000_000 {
+            "supergroup"
+        } else {
+            "group"
+        };
+        Self::new(
+            &json!({ "id": chat, "type": kind, "title": "Home" }),
+            sender,
+            text,
+        )
     }
 
-    fn new(chat: Value, sender: i64, text: &str) -> Self {
+    fn new(chat: &Value, sender: i64, text: &str) -> Self {
         let mut message = json!({
             "date": DATE, "chat": chat,
             "from": {
@@ -142,7 +154,11 @@ impl Said {
         if self.message.get("message_id").is_none() {
             self.message["message_id"] = json!(message_id);
         }
-        let member = if self.is_edit { "edited_message" } else { "message" };
+        let member = if self.is_edit {
+            "edited_message"
+        } else {
+            "message"
+        };
         json!({ member: self.message })
     }
 }

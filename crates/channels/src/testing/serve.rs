@@ -40,7 +40,9 @@ async fn one(stream: &mut TcpStream, shared: &Shared, asked: &Request) -> io::Re
     if let Some(path) = path.strip_prefix("/file/bot") {
         return download(stream, shared, path).await;
     }
-    let Some((token, method)) = path.strip_prefix("/bot").and_then(|rest| rest.split_once('/'))
+    let Some((token, method)) = path
+        .strip_prefix("/bot")
+        .and_then(|rest| rest.split_once('/'))
     else {
         return say(stream, &Reply::no(404, "Not Found")).await;
     };
@@ -52,7 +54,7 @@ async fn one(stream: &mut TcpStream, shared: &Shared, asked: &Request) -> io::Re
     let does = matches!(fault, None | Some(Fault::DropAfter | Fault::StallAfter));
     let reply = match &fault {
         _ if does => {
-            let reply = perform(stream, shared, number).await;
+            let reply = perform(stream, shared, number, fault.is_some()).await;
             let Some(reply) = reply else { return Ok(false) };
             reply
         }
@@ -65,6 +67,11 @@ async fn one(stream: &mut TcpStream, shared: &Shared, asked: &Request) -> io::Re
         Some(Fault::Raw { status, body }) => {
             finish(shared, number, *status, false);
             answer(stream, *status, "text/html", &[], body.as_bytes()).await?;
+            return Ok(true);
+        }
+        Some(Fault::Redirect(to)) => {
+            finish(shared, number, 307, false);
+            answer(stream, 307, "text/plain", &[("location", to.clone())], b"").await?;
             return Ok(true);
         }
         Some(Fault::Stall) => {
@@ -95,13 +102,25 @@ fn finish(shared: &Shared, number: usize, status: u16, is_done: bool) {
 }
 
 /// Does what a call asks for. None: the client has gone.
-async fn perform(stream: &mut TcpStream, shared: &Shared, number: usize) -> Option<Reply> {
+async fn perform(
+    stream: &mut TcpStream,
+    shared: &Shared,
+    number: usize,
+    gets_lost: bool,
+) -> Option<Reply> {
     let call = shared.see(|state| state.calls.get(number).cloned())?;
     if call.method == "getUpdates" {
-        return tokio::select! {
-            reply = updates(shared, &call) => Some(reply),
-            () = gone(stream) => None,
+        let reply = tokio::select! {
+            reply = updates(shared, &call, gets_lost) => reply,
+            () = gone(stream) => return None,
         };
+        let is_done = reply.status == 200;
+        shared.change(|state| {
+            if let Some(call) = state.calls.get_mut(number) {
+                call.is_done = is_done;
+            }
+        });
+        return Some(reply);
     }
     let bot = super::id_of(&shared.token);
     Some(shared.change(|state| {
@@ -114,8 +133,8 @@ async fn perform(stream: &mut TcpStream, shared: &Shared, number: usize) -> Opti
 }
 
 /// Waits for updates, as the real server does: it forgets those before `offset`, and of two who
-/// wait the later one wins.
-async fn updates(shared: &Shared, call: &Call) -> Reply {
+/// wait the later one wins. An answer that gets lost has something in it.
+async fn updates(shared: &Shared, call: &Call, gets_lost: bool) -> Reply {
     let offset = call.number("offset").unwrap_or(0);
     let limit = call.number("limit").unwrap_or(100).clamp(1, 100);
     let limit = usize::try_from(limit).unwrap_or(100);
@@ -146,12 +165,12 @@ async fn updates(shared: &Shared, call: &Call) -> Reply {
             return Some(Reply::no(409, CONFLICT));
         }
         let found: Vec<_> = state.updates.values().take(limit).cloned().collect();
-        (!found.is_empty()).then(|| Reply::ok(json!(found)))
+        (!found.is_empty()).then(|| Reply::ok(&json!(found)))
     });
     tokio::select! {
         biased;
         reply = ready => reply,
-        () = tokio::time::sleep_until(until) => Reply::ok(json!([])),
+        () = tokio::time::sleep_until(until), if !gets_lost => Reply::ok(&json!([])),
     }
 }
 
@@ -162,7 +181,14 @@ async fn say(stream: &mut TcpStream, reply: &Reply) -> io::Result<bool> {
         .into_iter()
         .collect();
     let body = reply.body.to_string();
-    answer(stream, reply.status, "application/json", &headers, body.as_bytes()).await?;
+    answer(
+        stream,
+        reply.status,
+        "application/json",
+        &headers,
+        body.as_bytes(),
+    )
+    .await?;
     Ok(true)
 }
 
@@ -176,8 +202,13 @@ async fn download(stream: &mut TcpStream, shared: &Shared, path: &str) -> io::Re
         file.filter(|_| token == shared.token)
     });
     let fault = shared.change(|state| {
-        let params = [("path".to_owned(), json!(path.split_once('/').map(|(_, path)| path)))];
-        state.begin("download", params.into_iter().collect(), Vec::new()).1
+        let params = [(
+            "path".to_owned(),
+            json!(path.split_once('/').map(|(_, path)| path)),
+        )];
+        state
+            .begin("download", params.into_iter().collect(), Vec::new())
+            .1
     });
     match (fault, found) {
         (Some(Fault::Refuse { status, .. } | Fault::Raw { status, .. }), _) => {

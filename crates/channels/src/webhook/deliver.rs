@@ -206,7 +206,10 @@ async fn post(
         .map(Duration::from_secs);
     let answer = read(response, MAX_ANSWER).await.unwrap_or_default();
     let answer: Answer = serde_json::from_slice(&answer).unwrap_or_default();
-    let why = answer.error.as_deref().map(|why| why.chars().take(300).collect::<String>());
+    let why = answer
+        .error
+        .as_deref()
+        .map(|why| why.chars().take(300).collect::<String>());
     let why = format!(
         "the receiver says {status}{}",
         why.map(|why| format!(": {why}")).unwrap_or_default()
@@ -231,7 +234,9 @@ pub(super) async fn fetch(
 ) -> Result<Vec<u8>, ChannelError> {
     let lasting = |why: String| ChannelError::lasting(why);
     let Some((home, http)) = webhook.receiver() else {
-        return Err(lasting("this webhook has no address to get files from".to_owned()));
+        return Err(lasting(
+            "this webhook has no address to get files from".to_owned(),
+        ));
     };
     // Joined, so that a mere path will do.
     let url = home
@@ -239,7 +244,11 @@ pub(super) async fn fetch(
         .ok()
         .filter(|url| url.origin() == home.origin() && url.username().is_empty())
         .ok_or_else(|| lasting("files come from the host that we deliver to".to_owned()))?;
-    let signed = Signed::new(&webhook.options.secret, clock::now_s(), url.as_str().as_bytes());
+    let signed = Signed::new(
+        &webhook.options.secret,
+        clock::now_s(),
+        url.as_str().as_bytes(),
+    );
     let headers = [(TIMESTAMP, signed.timestamp), (SIGNATURE, signed.signature)];
     let response = http
         .get(url, &headers, webhook.options.timeout)
@@ -254,5 +263,8 @@ pub(super) async fn fetch(
     }
     read(response, max_bytes)
         .await
-        .map_err(|error| ChannelError::passing(error.to_string()))
+        .map_err(|error| match error {
+            HttpError::TooLarge(_) => lasting(format!("the file has more than {max_bytes} bytes")),
+            error => ChannelError::passing(unanswered(&error)),
+        })
 }

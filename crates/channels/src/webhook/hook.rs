@@ -102,6 +102,10 @@ pub(super) async fn take(
     if let Err(why) = proven {
         return refuse(401, &why.to_string());
     }
+    // A list would be read member by member.
+    if !request.body.trim_ascii_start().starts_with(b"{") {
+        return refuse(400, "the body is no JSON object");
+    }
     let body: Body = match serde_json::from_slice(&request.body) {
         Ok(body) => body,
         Err(error) => return refuse(400, &error.to_string()),

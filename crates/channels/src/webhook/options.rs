@@ -35,11 +35,7 @@ pub struct WebhookOptions {
 impl WebhookOptions {
     /// A channel that listens at `path`, with everything as usual.
     #[must_use]
-    pub fn new(
-        account: impl Into<String>,
-        secret: SecretString,
-        path: impl Into<String>,
-    ) -> Self {
+    pub fn new(account: impl Into<String>, secret: SecretString, path: impl Into<String>) -> Self {
         Self {
             account: account.into(),
             secret: SigningSecret(secret),

@@ -16,7 +16,7 @@ pub const SIGNATURE: &str = "x-openclaw-signature";
 
 /// Why a request is not believed. Says nothing that helps to forge one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unproven {
+pub(super) enum Unproven {
     /// A header is missing, stands there twice, or is no such header.
     #[error("sign the request: x-openclaw-timestamp and x-openclaw-signature are needed")]
     Unsigned,
@@ -37,7 +37,9 @@ pub enum Unproven {
 /// ```
 #[must_use]
 pub fn signature(secret: &SigningSecret, timestamp_s: u64, body: &[u8]) -> String {
-    let mac = mac(secret, timestamp_s, body).finalize().into_bytes();
+    let mac = mac(secret, &timestamp_s.to_string(), body)
+        .finalize()
+        .into_bytes();
     format!("v1={}", hex::encode(mac))
 }
 
@@ -57,16 +59,16 @@ pub(super) fn check(
     if secret.0.expose_secret().is_empty() {
         return Err(Unproven::Forged);
     }
-    let timestamp = timestamp
-        .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|text| text.parse::<u64>().ok())
+    let (written, timestamp) = timestamp
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| Some((text, text.parse::<u64>().ok()?)))
         .ok_or(Unproven::Unsigned)?;
     let given = signature
         .and_then(|text| text.strip_prefix("v1="))
         .and_then(|digits| hex::decode(digits).ok())
         .ok_or(Unproven::Unsigned)?;
     // The comparison takes the same time wherever they differ.
-    mac(secret, timestamp, body)
+    mac(secret, written, body)
         .verify_slice(&given)
         .map_err(|_| Unproven::Forged)?;
     let apart = timestamp.saturating_mul(1000).abs_diff(now_ms);
@@ -76,10 +78,12 @@ pub(super) fn check(
     Ok(())
 }
 
-fn mac(secret: &SigningSecret, timestamp_s: u64, body: &[u8]) -> Hmac<Sha256> {
+/// Of the time as it is written.
+fn mac(secret: &SigningSecret, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.0.expose_secret().as_bytes())
         .expect("HMAC takes keys of every length");
-    mac.update(format!("{timestamp_s}.").as_bytes());
+    mac.update(timestamp.as_bytes());
+    mac.update(b".");
     mac.update(body);
     mac
 }

@@ -66,7 +66,10 @@ async fn a_wait_ends_with_an_update_and_of_two_the_earlier_one_loses() {
             server.say(Said::direct(7, "here"));
         },
     );
-    assert_eq!((&lost["ok"], &lost["error_code"]), (&json!(false), &json!(409)));
+    assert_eq!(
+        (&lost["ok"], &lost["error_code"]),
+        (&json!(false), &json!(409))
+    );
     assert_eq!(won["result"][0]["message"]["text"], "here");
 }
 
@@ -74,24 +77,54 @@ async fn a_wait_ends_with_an_update_and_of_two_the_earlier_one_loses() {
 async fn what_the_real_server_refuses_is_refused() {
     let server = FakeTelegram::start().await;
     for (method, params, why) in [
-        ("sendMessage", json!({"chat_id": 7, "text": ""}), "message text is empty"),
+        (
+            "sendMessage",
+            json!({"chat_id": 7, "text": ""}),
+            "message text is empty",
+        ),
         ("sendMessage", json!({"text": "x"}), "chat_id is empty"),
-        ("sendMessage", json!({"chat_id": 7, "text": "x".repeat(4097)}), "too long"),
-        ("sendMessage", json!({"chat_id": 7, "text": "<b>x", "parse_mode": "HTML"}), "can't parse"),
-        ("editMessageText", json!({"chat_id": 7, "message_id": 5, "text": "x"}), "not found"),
-        ("sendPoll", json!({"chat_id": 7, "question": "?", "options": ["a"]}), "at least 2"),
+        (
+            "sendMessage",
+            json!({"chat_id": 7, "text": "x".repeat(4097)}),
+            "too long",
+        ),
+        (
+            "sendMessage",
+            json!({"chat_id": 7, "text": "<b>x", "parse_mode": "HTML"}),
+            "can't parse",
+        ),
+        (
+            "editMessageText",
+            json!({"chat_id": 7, "message_id": 5, "text": "x"}),
+            "not found",
+        ),
+        (
+            "sendPoll",
+            json!({"chat_id": 7, "question": "?", "options": ["a"]}),
+            "at least 2",
+        ),
         ("sendPhoto", json!({"chat_id": 7}), "there is no photo"),
         ("getFile", json!({"file_id": "none"}), "invalid file_id"),
         ("setWebhook", json!({"url": "http://example.org/"}), "HTTPS"),
-        ("setWebhook", json!({"url": "https://e.org/", "secret_token": "a b"}), "unallowed"),
+        (
+            "setWebhook",
+            json!({"url": "https://e.org/", "secret_token": "a b"}),
+            "unallowed",
+        ),
     ] {
         let answer = call(&server, method, params).await;
         let said = answer["description"].as_str().unwrap();
-        assert!(answer["ok"] == false && said.contains(why), "{method}: {answer}");
+        assert!(
+            answer["ok"] == false && said.contains(why),
+            "{method}: {answer}"
+        );
     }
     assert_eq!(call(&server, "noSuch", json!({})).await["error_code"], 404);
     let path = "/bot999:another/getMe";
-    assert_eq!(raw(&server, path, &json!({})).await.unwrap()["error_code"], 401);
+    assert_eq!(
+        raw(&server, path, &json!({})).await.unwrap()["error_code"],
+        401
+    );
     assert!(server.shown().is_empty());
     assert!(server.calls().iter().all(|call| !call.is_done));
 }
@@ -105,12 +138,22 @@ async fn messages_are_shown_edited_and_taken_away() {
     assert_eq!(sent["result"]["chat"], json!({"id": 7, "type": "private"}));
     let mut edit = json!({"chat_id": "7", "message_id": id, "text": "a <"});
     let same = call(&server, "editMessageText", edit.clone()).await;
-    assert!(same["description"].as_str().unwrap().contains("is not modified"));
+    assert!(
+        same["description"]
+            .as_str()
+            .unwrap()
+            .contains("is not modified")
+    );
     edit["text"] = json!("b");
     assert_eq!(call(&server, "editMessageText", edit).await["ok"], true);
     let shown = server.shown_to(7, |text| text == "b").await;
     assert_eq!(shown.edits, ["a <"]);
-    call(&server, "deleteMessage", json!({"chat_id": 7, "message_id": id})).await;
+    call(
+        &server,
+        "deleteMessage",
+        json!({"chat_id": 7, "message_id": id}),
+    )
+    .await;
     assert!(server.shown().is_empty());
 }
 
@@ -144,4 +187,20 @@ async fn hanging_up_ends_those_who_wait() {
     });
     assert_eq!(answer, None);
     assert_eq!(call(&server, "getMe", json!({})).await["result"]["id"], 999);
+}
+
+#[tokio::test]
+async fn an_answer_that_gets_lost_has_an_update_in_it() {
+    let server = FakeTelegram::start().await;
+    server.fail("getUpdates", Fault::DropAfter);
+    let path = format!("/bot{}/getUpdates", server.token());
+    let (params, look) = (json!({"timeout": 0}), async {
+        server.nth("getUpdates", 0).await;
+        let number = server.say(Said::direct(7, "hello"));
+        let lost = server.call(|call| call.is_done).await;
+        (number, lost.status)
+    });
+    let (answer, (number, status)) = tokio::join!(raw(&server, &path, &params), look);
+    assert_eq!((answer, status), (None, None));
+    assert_eq!(server.waiting(), [number]);
 }

@@ -26,7 +26,12 @@ fn hooked(server: &FakeTelegram, url: &str, secret: &str) -> Arc<Telegram> {
 }
 
 fn request(secret: &[&str], body: &str) -> HookRequest {
-    let header = |value: &&str| ("x-telegram-bot-api-secret-token".to_owned(), (*value).to_owned());
+    let header = |value: &&str| {
+        (
+            "x-telegram-bot-api-secret-token".to_owned(),
+            (*value).to_owned(),
+        )
+    };
     HookRequest {
         headers: secret.iter().map(header).collect(),
         body: body.as_bytes().to_vec(),
@@ -56,7 +61,10 @@ async fn port(listener: TcpListener, bot: Arc<Telegram>, host: Arc<MemoryHost>) 
                 .filter_map(|line| line.split_once(": "))
                 .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
                 .collect();
-            let request = HookRequest { headers, body: body.as_bytes().to_vec() };
+            let request = HookRequest {
+                headers,
+                body: body.as_bytes().to_vec(),
+            };
             let length: usize = request.header("content-length").unwrap().parse().unwrap();
             if body.len() >= length {
                 assert!(head.starts_with("POST /telegram-webhook "), "{head}");
@@ -64,7 +72,10 @@ async fn port(listener: TcpListener, bot: Arc<Telegram>, host: Arc<MemoryHost>) 
             }
         };
         let HookAnswer { status, body } = bot.hook(&*host, request).await;
-        let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         stream.write_all(answer.as_bytes()).await.unwrap();
     }
 }
@@ -98,8 +109,14 @@ async fn only_who_knows_the_secret_is_heard() {
     let (server, host) = (FakeTelegram::start().await, MemoryHost::new());
     let bot = hooked(&server, "https://e.org/telegram-webhook", SECRET);
     let body = update(1, "hello");
-    let wrong: [&[&str]; 6] =
-        [&[], &[""], &["hook-Secret_"], &["hook-Secret_12"], &["HOOK-SECRET_1"], &[SECRET, SECRET]];
+    let wrong: [&[&str]; 6] = [
+        &[],
+        &[""],
+        &["hook-Secret_"],
+        &["hook-Secret_12"],
+        &["HOOK-SECRET_1"],
+        &[SECRET, SECRET],
+    ];
     for secret in wrong {
         let answer = bot.hook(&*host, request(secret, &body)).await;
         assert_eq!(answer.status, 401, "{secret:?}");
@@ -107,7 +124,10 @@ async fn only_who_knows_the_secret_is_heard() {
     }
     // Who is not heard makes us do nothing.
     assert!(host.texts().is_empty() && server.calls().is_empty());
-    assert_eq!(bot.hook(&*host, request(&[SECRET], &body)).await.status, 200);
+    assert_eq!(
+        bot.hook(&*host, request(&[SECRET], &body)).await.status,
+        200
+    );
     assert_eq!(host.texts(), ["hello"]);
 }
 
@@ -116,9 +136,17 @@ async fn an_update_that_comes_twice_counts_once() {
     let (server, host) = (FakeTelegram::start().await, MemoryHost::new());
     let bot = hooked(&server, "https://e.org/telegram-webhook", SECRET);
     for _ in 0..2 {
-        assert_eq!(bot.hook(&*host, request(&[SECRET], &update(1, "a"))).await.status, 200);
+        assert_eq!(
+            bot.hook(&*host, request(&[SECRET], &update(1, "a")))
+                .await
+                .status,
+            200
+        );
     }
-    assert_eq!((host.texts().len(), host.duplicates.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!(
+        (host.texts().len(), host.duplicates.load(Ordering::SeqCst)),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
@@ -150,10 +178,15 @@ async fn without_a_secret_or_without_a_webhook_there_is_none() {
     let answer = open.hook(&*host, request(&[""], &update(1, "a"))).await;
     assert_eq!(answer.status, 401);
     let error = Running::start(open, &host).gives_up().await;
-    assert!(error.is_final && error.message.contains("webhookSecret"), "{error}");
+    assert!(
+        error.is_final && error.message.contains("webhookSecret"),
+        "{error}"
+    );
     let polling = crate::host::bot(&server);
     assert_eq!(polling.hook_path(), None);
-    let answer = polling.hook(&*host, request(&[SECRET], &update(1, "a"))).await;
+    let answer = polling
+        .hook(&*host, request(&[SECRET], &update(1, "a")))
+        .await;
     assert_eq!(answer.status, 404);
     assert!(host.texts().is_empty() && server.calls().is_empty());
 }
@@ -161,7 +194,10 @@ async fn without_a_secret_or_without_a_webhook_there_is_none() {
 #[tokio::test]
 async fn an_address_that_telegram_does_not_take_is_told() {
     let (server, host) = (FakeTelegram::start().await, MemoryHost::new());
-    let running = Running::start(hooked(&server, "http://e.org/telegram-webhook", SECRET), &host);
+    let running = Running::start(
+        hooked(&server, "http://e.org/telegram-webhook", SECRET),
+        &host,
+    );
     host.failing("An HTTPS URL must be provided").await;
     running.stop().await;
 }

@@ -125,7 +125,11 @@ impl ChannelHost for MemoryHost {
             self.duplicates.fetch_add(1, Ordering::SeqCst);
         }
         self.changed();
-        Ok(if is_known { Accepted::Duplicate } else { Accepted::New })
+        Ok(if is_known {
+            Accepted::Duplicate
+        } else {
+            Accepted::New
+        })
     }
 
     async fn position(&self, queue: &str) -> Result<Option<Position>, HostError> {
@@ -133,7 +137,10 @@ impl ChannelHost for MemoryHost {
     }
 
     async fn keep_position(&self, queue: &str, position: Position) -> Result<(), HostError> {
-        self.positions.lock().unwrap().insert(queue.to_owned(), position);
+        self.positions
+            .lock()
+            .unwrap()
+            .insert(queue.to_owned(), position);
         self.changed();
         Ok(())
     }
@@ -172,7 +179,14 @@ impl Running {
     /// Ends it in the middle of whatever it does.
     pub(crate) async fn kill(mut self) {
         self.task.abort_all();
-        assert!(self.task.join_next().await.unwrap().unwrap_err().is_cancelled());
+        assert!(
+            self.task
+                .join_next()
+                .await
+                .unwrap()
+                .unwrap_err()
+                .is_cancelled()
+        );
     }
 
     /// Waits until it gives up.

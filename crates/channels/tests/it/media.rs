@@ -1,7 +1,9 @@
 //! Files, in and out.
 
 use openclaw_channels::testing::{FakeTelegram, Fault, Said};
-use openclaw_channels::{Channel, Content, File, FileKind, MediaKind, MediaRef, Outbound, SendEnd, Text};
+use openclaw_channels::{
+    Channel, Content, File, FileKind, MediaKind, MediaRef, Outbound, SendEnd, Text,
+};
 
 use crate::host::{MemoryHost, Running, bot, options};
 use crate::send::to;
@@ -38,8 +40,14 @@ async fn a_picture_that_somebody_sends_can_be_fetched() {
     };
     assert_eq!((text.as_str(), media.len()), ("look", 1));
     let file = bot.fetch(&media[0], 1000).await.unwrap();
-    assert_eq!((file.name.as_str(), file.mime_type.as_str()), ("file_1.jpg", "image/jpeg"));
-    assert_eq!((file.kind, file.bytes.as_slice()), (FileKind::Photo, &b"\xff\xd8picture"[..]));
+    assert_eq!(
+        (file.name.as_str(), file.mime_type.as_str()),
+        ("file_1.jpg", "image/jpeg")
+    );
+    assert_eq!(
+        (file.kind, file.bytes.as_slice()),
+        (FileKind::Photo, &b"\xff\xd8picture"[..])
+    );
     running.stop().await;
 }
 
@@ -52,11 +60,17 @@ async fn what_is_too_large_is_not_fetched_whatever_is_said_of_its_size() {
     server.add_file("fits", "a/3", vec![0; 100]);
     for id in ["honest", "liar"] {
         let error = bot.fetch(&media(id), 100).await.unwrap_err();
-        assert!(error.is_final && error.message.contains("more than 100 bytes"), "{id}: {error}");
+        assert!(
+            error.is_final && error.message.contains("more than 100 bytes"),
+            "{id}: {error}"
+        );
     }
     // Of the one that is said to be too large nothing is asked for.
     assert_eq!(server.calls_of("download").len(), 1);
-    assert_eq!(bot.fetch(&media("fits"), 100).await.unwrap().bytes.len(), 100);
+    assert_eq!(
+        bot.fetch(&media("fits"), 100).await.unwrap().bytes.len(),
+        100
+    );
     // The limit of the account counts too.
     let mut options = options(&server);
     options.media_max_bytes = 99;
@@ -68,7 +82,18 @@ async fn what_is_too_large_is_not_fetched_whatever_is_said_of_its_size() {
 async fn paths_that_lead_elsewhere_are_not_followed() {
     let server = FakeTelegram::start().await;
     let bot = bot(&server);
-    for (at, path) in ["../bot1/getMe", "/etc/passwd", "a//b", "a?b", "a#b", "a%2e", ""].iter().enumerate() {
+    for (at, path) in [
+        "../bot1/getMe",
+        "/etc/passwd",
+        "a//b",
+        "a?b",
+        "a#b",
+        "a%2e",
+        "",
+    ]
+    .iter()
+    .enumerate()
+    {
         let id = format!("f{at}");
         server.add_file(&id, path, "x");
         let error = bot.fetch(&media(&id), 100).await.unwrap_err();
@@ -91,7 +116,10 @@ async fn a_file_that_there_is_not_is_another_thing_than_a_server_in_trouble() {
         assert!(!error.is_final, "{fault:?}: {error}");
     }
     let file = bot.fetch(&media("a"), 100).await.unwrap();
-    assert_eq!((file.mime_type.as_str(), file.bytes.as_slice()), ("text/plain", &b"hello"[..]));
+    assert_eq!(
+        (file.mime_type.as_str(), file.bytes.as_slice()),
+        ("text/plain", &b"hello"[..])
+    );
 }
 
 #[tokio::test]
@@ -118,7 +146,10 @@ async fn every_kind_of_file_goes_its_way() {
         let end = bot.send(&to(7), &parts[0], "k").await;
         assert!(matches!(end, SendEnd::Sent(_)), "{end:?}");
         let call = &server.calls_of(method)[0];
-        assert_eq!((call.files.len(), call.files[0].member.as_str()), (1, member));
+        assert_eq!(
+            (call.files.len(), call.files[0].member.as_str()),
+            (1, member)
+        );
         assert_eq!(call.files[0].bytes, bytes);
         assert_eq!(call.files[0].file_name, "ü x.bin");
         assert_eq!(call.files[0].mime_type, "application/x-y");
@@ -135,7 +166,10 @@ async fn what_is_no_picture_to_the_server_is_sent_as_a_file() {
         files: vec![file(FileKind::Photo, "a.png", "image/png", bytes)],
         ..Outbound::default()
     };
-    server.fail("sendPhoto", Fault::refuse(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"));
+    server.fail(
+        "sendPhoto",
+        Fault::refuse(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+    );
     let end = bot.send(&to(7), &bot.parts(&message(b"x"))[0], "k").await;
     assert!(matches!(end, SendEnd::Sent(_)), "{end:?}");
     // One that is too large for a picture is not even tried.
@@ -166,5 +200,8 @@ async fn a_caption_that_the_server_cannot_read_is_shown_plain() {
     };
     let end = bot.send(&to(7), &bot.parts(&message)[0], "k").await;
     assert!(matches!(end, SendEnd::Sent(_)), "{end:?}");
-    assert_eq!((server.calls().len(), server.shown()[0].text.as_str()), (2, "<b>open"));
+    assert_eq!(
+        (server.calls().len(), server.shown()[0].text.as_str()),
+        (2, "<b>open")
+    );
 }

@@ -19,15 +19,27 @@ async fn what_is_said_comes_in_and_is_acknowledged() {
     let kept = host.kept(1).await;
     assert_eq!(kept[0].update_id, number.to_string());
     assert_eq!(kept[0].chat.kind, ChatKind::Direct);
-    assert_eq!((kept[0].sender.id.as_str(), kept[0].is_for_us), ("4242", true));
+    assert_eq!(
+        (kept[0].sender.id.as_str(), kept[0].is_for_us),
+        ("4242", true)
+    );
     assert_eq!(kept[0].our_names, ["fake_bot"]);
     server.all_taken().await;
     let poll = &server.calls_of("getUpdates")[0];
-    assert_eq!(poll.member("allowed_updates"), Some(json!(["message", "callback_query"])));
-    assert_eq!((poll.number("timeout"), poll.number("limit")), (Some(0), Some(100)));
+    assert_eq!(
+        poll.member("allowed_updates"),
+        Some(json!(["message", "callback_query"]))
+    );
+    assert_eq!(
+        (poll.number("timeout"), poll.number("limit")),
+        (Some(0), Some(100))
+    );
     assert_eq!(poll.text("offset"), None);
     let poll = server.nth("getUpdates", 1).await;
-    assert_eq!((poll.number("timeout"), poll.number("offset")), (Some(30), Some(number + 1)));
+    assert_eq!(
+        (poll.number("timeout"), poll.number("offset")),
+        (Some(30), Some(number + 1))
+    );
     running.stop().await;
 }
 
@@ -40,7 +52,12 @@ async fn what_is_not_kept_is_not_acknowledged() {
     let running = Running::start(bot(&server), &host);
     host.failing("the disk is full").await;
     assert_eq!(server.waiting(), [first, second]);
-    assert!(server.calls_of("getUpdates").iter().all(|call| call.text("offset").is_none()));
+    assert!(
+        server
+            .calls_of("getUpdates")
+            .iter()
+            .all(|call| call.text("offset").is_none())
+    );
     assert_eq!(host.texts(), Vec::<String>::new());
     host.kept(2).await;
     assert_eq!(host.texts(), ["one", "two"]);
@@ -119,14 +136,19 @@ async fn a_place_in_the_queue_counts_for_its_bot_and_for_a_week() {
     let (server, host) = (FakeTelegram::start().await, MemoryHost::new());
     let number = server.say(Said::direct(7, "hello"));
     let running = Running::start(bot(&server), &host);
-    host.until(|host| host.positions.lock().unwrap().get("999").copied()).await;
+    host.until(|host| host.positions.lock().unwrap().get("999").copied())
+        .await;
     running.stop().await;
     let polls = server.calls_of("getUpdates").len();
     let running = Running::start(bot(&server), &host);
-    assert_eq!(server.nth("getUpdates", polls).await.number("offset"), Some(number + 1));
+    assert_eq!(
+        server.nth("getUpdates", polls).await.number("offset"),
+        Some(number + 1)
+    );
     running.stop().await;
     // Numbers begin anywhere after a week without any.
-    host.now_ms.fetch_add(7 * 24 * 3600 * 1000, Ordering::SeqCst);
+    host.now_ms
+        .fetch_add(7 * 24 * 3600 * 1000, Ordering::SeqCst);
     let polls = server.calls_of("getUpdates").len();
     let running = Running::start(bot(&server), &host);
     assert_eq!(server.nth("getUpdates", polls).await.text("offset"), None);
@@ -143,7 +165,10 @@ async fn another_program_that_receives_is_named_and_outlived() {
     server.fail("getUpdates", Fault::conflict());
     let running = Running::start(bot(&server), &host);
     let why = host.failing("another program receives for this bot").await;
-    assert!(why.contains("terminated by other getUpdates request"), "{why}");
+    assert!(
+        why.contains("terminated by other getUpdates request"),
+        "{why}"
+    );
     server.say(Said::direct(7, "hello"));
     host.kept(1).await;
     host.connected().await;
@@ -183,7 +208,13 @@ async fn the_wait_that_the_server_asks_for_is_kept() {
 async fn a_server_in_trouble_is_asked_ever_more_rarely() {
     let (server, host) = (FakeTelegram::start().await, MemoryHost::new());
     server.fail("getUpdates", Fault::server(502));
-    server.fail("getUpdates", Fault::Raw { status: 200, body: "{\"ok\":".into() });
+    server.fail(
+        "getUpdates",
+        Fault::Raw {
+            status: 200,
+            body: "{\"ok\":".into(),
+        },
+    );
     server.fail("getUpdates", Fault::Drop);
     server.say(Said::direct(7, "hello"));
     let running = Running::start(bot(&server), &host);
@@ -192,7 +223,11 @@ async fn a_server_in_trouble_is_asked_ever_more_rarely() {
     host.failing("Telegram did not answer").await;
     host.kept(1).await;
     host.connected().await;
-    let at: Vec<_> = server.calls_of("getUpdates").iter().map(|call| call.at).collect();
+    let at: Vec<_> = server
+        .calls_of("getUpdates")
+        .iter()
+        .map(|call| call.at)
+        .collect();
     // Half of each wait is chance: 1, 2 and 4 seconds.
     for (pair, least) in at.windows(2).zip([500, 1000, 2000]) {
         assert!(pair[1] - pair[0] >= Duration::from_millis(least), "{least}");
@@ -205,13 +240,20 @@ async fn a_token_that_nobody_knows_ends_it() {
     let (server, host) = (FakeTelegram::start().await, MemoryHost::new());
     let mut options = options(&server);
     options.token.0 = "999:stale-secret".to_owned().into();
-    let error = Running::start(Arc::new(Telegram::new(options.clone())), &host).gives_up().await;
+    let error = Running::start(Arc::new(Telegram::new(options.clone())), &host)
+        .gives_up()
+        .await;
     assert!(error.is_final, "{error}");
-    assert!(error.message.contains("check channels.telegram.botToken"), "{error}");
+    assert!(
+        error.message.contains("check channels.telegram.botToken"),
+        "{error}"
+    );
     assert!(!error.message.contains("stale-secret"), "{error}");
     // What is no token at all is not even sent.
     options.token.0 = "../../x?".to_owned().into();
-    let error = Running::start(Arc::new(Telegram::new(options)), &host).gives_up().await;
+    let error = Running::start(Arc::new(Telegram::new(options)), &host)
+        .gives_up()
+        .await;
     assert!(error.is_final && !error.message.contains(".."), "{error}");
     assert!(server.calls().is_empty() && host.texts().is_empty());
 }
@@ -229,13 +271,17 @@ async fn it_stops_at_once_wherever_it_is() {
     server.fail("getMe", Fault::Stall);
     let running = Running::start(bot(&server), &host);
     server.nth("getMe", 1).await;
-    tokio::time::timeout(Duration::from_secs(5), running.stop()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), running.stop())
+        .await
+        .unwrap();
     // While there is no server.
     let gone = bot(&server);
     drop(server);
     let running = Running::start(gone, &host);
     host.failing("Telegram cannot be reached").await;
-    tokio::time::timeout(Duration::from_secs(5), running.stop()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), running.stop())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -267,16 +313,24 @@ async fn the_menu_is_set_and_going_on_does_not_depend_on_it() {
         command: "status".into(),
         description: "How things are".into(),
     }];
-    server.fail("setMyCommands", Fault::refuse(400, "Bad Request: BOT_COMMAND_INVALID"));
+    server.fail(
+        "setMyCommands",
+        Fault::refuse(400, "Bad Request: BOT_COMMAND_INVALID"),
+    );
     for _ in 0..2 {
         let running = Running::start(Arc::new(Telegram::new(options.clone())), &host);
-        server.nth("getUpdates", server.calls_of("getUpdates").len()).await;
+        server
+            .nth("getUpdates", server.calls_of("getUpdates").len())
+            .await;
         running.stop().await;
     }
     let menus = server.calls_of("setMyCommands");
     let expected = json!([{"command": "status", "description": "How things are"}]);
     assert_eq!(menus[1].member("commands"), Some(expected));
-    assert_eq!((menus.len(), menus[0].is_done, menus[1].is_done), (2, false, true));
+    assert_eq!(
+        (menus.len(), menus[0].is_done, menus[1].is_done),
+        (2, false, true)
+    );
 }
 
 #[tokio::test]
@@ -291,7 +345,10 @@ async fn a_press_comes_in_and_is_acknowledged_to_whoever_pressed() {
     };
     assert_eq!(data, "/approve 1 deny");
     // Neither a failure nor a long text does any harm.
-    server.fail("answerCallbackQuery", Fault::refuse(400, "Bad Request: query is too old"));
+    server.fail(
+        "answerCallbackQuery",
+        Fault::refuse(400, "Bad Request: query is too old"),
+    );
     bot.acknowledge(press_id, None).await;
     bot.acknowledge(press_id, Some(&"x".repeat(300))).await;
     let call = server.nth("answerCallbackQuery", 1).await;

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use openclaw_channels::telegram::{ReplyMode, Telegram};
 use openclaw_channels::testing::{FakeTelegram, Fault};
-use openclaw_channels::{
-    Action, Button, Channel, Outbound, Part, Poll, SendEnd, Sent, Target, Text,
-};
+use openclaw_channels::{Button, Channel, Outbound, Part, Poll, SendEnd, Sent, Target, Text};
 use serde_json::json;
 
 use crate::host::{bot, options};
@@ -19,7 +17,7 @@ pub(crate) fn to(chat: i64) -> Target {
     }
 }
 
-fn markdown(text: &str) -> Part {
+pub(crate) fn markdown(text: &str) -> Part {
     Part::Text {
         text: Text::Markdown(text.to_owned()),
         buttons: vec![],
@@ -27,7 +25,7 @@ fn markdown(text: &str) -> Part {
     }
 }
 
-fn sent(end: SendEnd) -> Sent {
+pub(crate) fn sent(end: SendEnd) -> Sent {
     match end {
         SendEnd::Sent(sent) => sent,
         other => panic!("{other:?}"),
@@ -39,7 +37,10 @@ async fn markdown_is_shown_as_it_is_meant() {
     let server = FakeTelegram::start().await;
     let bot = bot(&server);
     let sent = sent(bot.send(&to(7), &markdown("**a** < `b`"), "k").await);
-    assert_eq!((sent.message_id.as_str(), &sent.ids["chatId"]), ("1", &json!("7")));
+    assert_eq!(
+        (sent.message_id.as_str(), &sent.ids["chatId"]),
+        ("1", &json!("7"))
+    );
     assert_eq!(server.shown()[0].text, "a < b");
     let call = &server.calls_of("sendMessage")[0];
     assert_eq!(call.text("text").unwrap(), "<b>a</b> &lt; <code>b</code>");
@@ -59,14 +60,23 @@ async fn markup_that_the_server_cannot_read_is_shown_plain() {
     };
     sent(bot.send(&to(7), &native, "k").await);
     let calls = server.calls_of("sendMessage");
-    assert_eq!((calls.len(), calls[0].is_done, calls[1].is_done), (2, false, true));
+    assert_eq!(
+        (calls.len(), calls[0].is_done, calls[1].is_done),
+        (2, false, true)
+    );
     assert_eq!(calls[1].text("parse_mode"), None);
     assert_eq!(calls[1].text("disable_notification").unwrap(), "true");
     assert_eq!(server.shown()[0].text, "<b>open & <x>");
     // Another refusal is not tried in other words.
-    server.fail("sendMessage", Fault::refuse(400, "Bad Request: chat not found"));
+    server.fail(
+        "sendMessage",
+        Fault::refuse(400, "Bad Request: chat not found"),
+    );
     let end = bot.send(&to(7), &markdown("x"), "k").await;
-    assert!(matches!(&end, SendEnd::Failed(why) if why.contains("chat not found")), "{end:?}");
+    assert!(
+        matches!(&end, SendEnd::Failed(why) if why.contains("chat not found")),
+        "{end:?}"
+    );
     assert_eq!(server.shown().len(), 1);
 }
 
@@ -84,7 +94,10 @@ async fn threads_replies_buttons_and_previews_are_told_to_the_server() {
     };
     let part = Part::Text {
         text: Text::Markdown("ok?".into()),
-        buttons: vec![vec![Button { text: "Yes".into(), data: "y".into() }]],
+        buttons: vec![vec![Button {
+            text: "Yes".into(),
+            data: "y".into(),
+        }]],
         silent: false,
     };
     sent(bot.send(&target, &part, "k").await);
@@ -95,7 +108,10 @@ async fn threads_replies_buttons_and_previews_are_told_to_the_server() {
     let call = &server.calls_of("sendMessage")[0];
     let reply = json!({"message_id": 3, "allow_sending_without_reply": true});
     assert_eq!(call.member("reply_parameters"), Some(reply));
-    assert_eq!(call.member("link_preview_options"), Some(json!({"is_disabled": true})));
+    assert_eq!(
+        call.member("link_preview_options"),
+        Some(json!({"is_disabled": true}))
+    );
     bot.typing(&target).await;
     let typing = server.nth("sendChatAction", 0).await;
     assert_eq!(typing.text("action").unwrap(), "typing");
@@ -113,13 +129,21 @@ async fn the_general_topic_and_what_is_no_number_are_left_out() {
         ..to(-100)
     };
     sent(bot.send(&target, &markdown("x"), "k").await);
-    let target = Target { thread_id: Some("general".into()), ..to(-100) };
+    let target = Target {
+        thread_id: Some("general".into()),
+        ..to(-100)
+    };
     sent(bot.send(&target, &markdown("y"), "k").await);
     for call in server.calls_of("sendMessage") {
-        assert!(call.text("message_thread_id").is_none() && call.text("reply_parameters").is_none());
+        assert!(
+            call.text("message_thread_id").is_none() && call.text("reply_parameters").is_none()
+        );
     }
     // A failing sign does no harm.
-    server.fail("sendChatAction", Fault::refuse(403, "Forbidden: bot was blocked by the user"));
+    server.fail(
+        "sendChatAction",
+        Fault::refuse(403, "Forbidden: bot was blocked by the user"),
+    );
     bot.typing(&target).await;
 }
 
@@ -127,18 +151,30 @@ async fn the_general_topic_and_what_is_no_number_are_left_out() {
 async fn a_topic_that_is_gone_and_a_group_that_moved_are_followed() {
     let server = FakeTelegram::start().await;
     let bot = bot(&server);
-    let target = Target { thread_id: Some("5".into()), ..to(-100) };
-    server.fail("sendMessage", Fault::refuse(400, "Bad Request: message thread not found"));
+    let target = Target {
+        thread_id: Some("5".into()),
+        ..to(-100)
+    };
+    server.fail(
+        "sendMessage",
+        Fault::refuse(400, "Bad Request: message thread not found"),
+    );
     server.fail("sendMessage", Fault::moved(-1_000_000_000_100));
     let sent = sent(bot.send(&target, &markdown("x"), "k").await);
     assert_eq!(sent.ids["chatId"], "-1000000000100");
-    assert_eq!((server.shown().len(), server.shown()[0].thread_id), (1, None));
+    assert_eq!(
+        (server.shown().len(), server.shown()[0].thread_id),
+        (1, None)
+    );
     // But not without end.
     for _ in 0..5 {
         server.fail("sendMessage", Fault::moved(-200));
     }
     let end = bot.send(&to(-100), &markdown("x"), "k").await;
-    assert!(matches!(&end, SendEnd::Failed(why) if why.contains("again and again")), "{end:?}");
+    assert!(
+        matches!(&end, SendEnd::Failed(why) if why.contains("again and again")),
+        "{end:?}"
+    );
     assert_eq!(server.shown().len(), 1);
 }
 
@@ -148,7 +184,10 @@ async fn the_wait_that_the_server_asks_for_is_handed_on() {
     let bot = bot(&server);
     server.fail("sendMessage", Fault::too_many(17));
     let end = bot.send(&to(7), &markdown("x"), "k").await;
-    let SendEnd::Again { after, is_limit, .. } = end else {
+    let SendEnd::Again {
+        after, is_limit, ..
+    } = end
+    else {
         panic!("{end:?}")
     };
     assert_eq!((after, is_limit), (Duration::from_secs(17), true));
@@ -161,8 +200,17 @@ async fn what_may_have_arrived_is_unknown_and_not_sent_again() {
     let mut options = options(&server);
     options.timeout = Duration::from_millis(300);
     let bot = Telegram::new(options);
-    let garbage = Fault::Raw { status: 200, body: "<html>".into() };
-    for fault in [Fault::DropAfter, Fault::Drop, Fault::StallAfter, Fault::server(504), garbage] {
+    let garbage = Fault::Raw {
+        status: 200,
+        body: "<html>".into(),
+    };
+    for fault in [
+        Fault::DropAfter,
+        Fault::Drop,
+        Fault::StallAfter,
+        Fault::server(504),
+        garbage,
+    ] {
         let before = server.calls().len();
         server.fail("sendMessage", fault.clone());
         let end = bot.send(&to(7), &markdown("x"), "k").await;
@@ -180,7 +228,16 @@ async fn what_certainly_did_not_arrive_may_be_sent_again() {
     for status in [500, 502, 503] {
         server.fail("sendMessage", Fault::server(status));
         let end = bot.send(&to(7), &markdown("x"), "k").await;
-        assert!(matches!(end, SendEnd::Again { is_limit: false, .. }), "{status}: {end:?}");
+        assert!(
+            matches!(
+                end,
+                SendEnd::Again {
+                    is_limit: false,
+                    ..
+                }
+            ),
+            "{status}: {end:?}"
+        );
     }
     assert!(server.shown().is_empty());
     // No connection is left over from before.
@@ -197,19 +254,30 @@ async fn what_certainly_did_not_arrive_may_be_sent_again() {
 async fn who_blocked_us_gets_nothing_more() {
     let server = FakeTelegram::start().await;
     let bot = bot(&server);
-    server.fail("sendMessage", Fault::refuse(403, "Forbidden: bot was blocked by the user"));
+    server.fail(
+        "sendMessage",
+        Fault::refuse(403, "Forbidden: bot was blocked by the user"),
+    );
     let end = bot.send(&to(7), &markdown("x"), "k").await;
-    assert!(matches!(&end, SendEnd::Failed(why) if why.contains("blocked by the user")), "{end:?}");
+    assert!(
+        matches!(&end, SendEnd::Failed(why) if why.contains("blocked by the user")),
+        "{end:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_long_text_arrives_whole_in_pieces_that_the_server_takes() {
     let server = FakeTelegram::start().await;
     let bot = bot(&server);
-    let code: String = (0..200).map(|at| format!("let x{at} = \"<{at}>\" & 1;\n")).collect();
+    let code: String = (0..200)
+        .map(|at| format!("let x{at} = \"<{at}>\" & 1;\n"))
+        .collect();
     let words = "**bold** and _it_ &c. ".repeat(300);
     let text = format!("{words}\n\n```rust\n{code}```\nend");
-    let message = Outbound { text: Text::Markdown(text), ..Outbound::default() };
+    let message = Outbound {
+        text: Text::Markdown(text),
+        ..Outbound::default()
+    };
     let parts = bot.parts(&message);
     assert!(parts.len() >= 3, "{}", parts.len());
     assert_eq!(parts, bot.parts(&message));
@@ -218,76 +286,18 @@ async fn a_long_text_arrives_whole_in_pieces_that_the_server_takes() {
     }
     // None was refused, neither for its length nor for its markup.
     assert_eq!(server.calls().len(), parts.len());
-    let all: String = server.shown().iter().map(|one| format!("{}\n", one.text)).collect();
+    let all: String = server
+        .shown()
+        .iter()
+        .map(|one| format!("{}\n", one.text))
+        .collect();
     for at in 0..200 {
-        assert!(all.contains(&format!("let x{at} = \"<{at}>\" & 1;")), "{at}");
+        assert!(
+            all.contains(&format!("let x{at} = \"<{at}>\" & 1;")),
+            "{at}"
+        );
     }
     assert_eq!(all.matches("&c.").count(), 300);
-}
-
-#[tokio::test]
-async fn a_text_grows_while_it_is_written() {
-    let server = FakeTelegram::start().await;
-    let bot = bot(&server);
-    let id = sent(bot.send(&to(7), &markdown("Let"), "k").await).message_id;
-    for text in ["Let me", "Let me **see", "Let me **see**."] {
-        sent(bot.edit(&to(7), &id, text, &[]).await);
-    }
-    let shown = &server.shown()[0];
-    assert_eq!(shown.edits, ["Let", "Let me", "Let me **see"]);
-    assert_eq!(shown.text, "Let me see.");
-    // To say the same once more is no failure.
-    assert_eq!(sent(bot.edit(&to(7), &id, "Let me **see**.", &[]).await).message_id, id);
-    assert!(!server.calls().last().unwrap().is_done);
-}
-
-#[tokio::test]
-async fn an_edit_may_be_done_again_unless_it_makes_no_sense() {
-    let server = FakeTelegram::start().await;
-    let bot = bot(&server);
-    let id = sent(bot.send(&to(7), &markdown("a"), "k").await).message_id;
-    for fault in [Fault::DropAfter, Fault::server(504), Fault::server(502), Fault::too_many(3)] {
-        server.fail("editMessageText", fault.clone());
-        let end = bot.edit(&to(7), &id, "b", &[]).await;
-        let is_limit = fault == Fault::too_many(3);
-        assert!(matches!(&end, SendEnd::Again { is_limit: it, .. } if *it == is_limit), "{end:?}");
-    }
-    sent(bot.edit(&to(7), &id, "b", &[]).await);
-    for id in ["99", "x", ""] {
-        let end = bot.edit(&to(7), id, "c", &[]).await;
-        assert!(matches!(end, SendEnd::Failed(_)), "{id}: {end:?}");
-    }
-    assert_eq!(server.shown()[0].text, "b");
-}
-
-#[tokio::test]
-async fn messages_are_reacted_to_pinned_changed_and_taken_away() {
-    let server = FakeTelegram::start().await;
-    let bot = bot(&server);
-    let message_id = sent(bot.send(&to(7), &markdown("a"), "k").await).message_id;
-    let emoji = Some("👍".to_owned());
-    for emoji in [emoji, None] {
-        let react = Action::React { message_id: message_id.clone(), emoji };
-        assert_eq!(bot.act(&to(7), &react).await.unwrap(), json!({"ok": true}));
-    }
-    let reactions = server.calls_of("setMessageReaction");
-    let thumb = json!([{"type": "emoji", "emoji": "👍"}]);
-    assert_eq!(reactions[0].member("reaction"), Some(thumb));
-    assert_eq!(reactions[1].member("reaction"), Some(json!([])));
-    let edit = Action::Edit { message_id: message_id.clone(), text: "b".into() };
-    assert_eq!(bot.act(&to(7), &edit).await.unwrap()["messageId"], "1");
-    for action in [
-        Action::Pin { message_id: message_id.clone() },
-        Action::Unpin { message_id: message_id.clone() },
-        Action::Delete { message_id: message_id.clone() },
-    ] {
-        bot.act(&to(7), &action).await.unwrap();
-    }
-    assert!(server.shown().is_empty());
-    let why = bot.act(&to(7), &Action::Delete { message_id }).await.unwrap_err();
-    assert!(why.contains("not found"), "{why}");
-    let why = bot.act(&to(7), &Action::Pin { message_id: "x".into() }).await.unwrap_err();
-    assert!(why.contains("`x` is no message"), "{why}");
 }
 
 #[tokio::test]
@@ -301,14 +311,35 @@ async fn questions_are_asked_as_polls() {
         is_anonymous: false,
         open_for: Some(Duration::from_secs(60)),
     };
-    let part = Part::Poll { poll: poll.clone(), silent: true };
+    let part = Part::Poll {
+        poll: poll.clone(),
+        silent: true,
+    };
     let sent = sent(bot.send(&to(7), &part, "k").await);
     assert!(sent.ids["pollId"].is_string(), "{sent:?}");
     let call = &server.calls_of("sendPoll")[0];
-    assert_eq!(call.member("options"), Some(json!([{"text": "yes"}, {"text": "no"}])));
-    assert_eq!((call.number("open_period"), call.text("is_anonymous").unwrap()), (Some(60), "false".into()));
+    assert_eq!(
+        call.member("options"),
+        Some(json!([{"text": "yes"}, {"text": "no"}]))
+    );
+    assert_eq!(
+        (
+            call.number("open_period"),
+            call.text("is_anonymous").unwrap()
+        ),
+        (Some(60), "false".into())
+    );
     poll.options.pop();
-    let end = bot.send(&to(7), &Part::Poll { poll, silent: false }, "k").await;
+    let end = bot
+        .send(
+            &to(7),
+            &Part::Poll {
+                poll,
+                silent: false,
+            },
+            "k",
+        )
+        .await;
     assert!(matches!(end, SendEnd::Failed(_)), "{end:?}");
 }
 
@@ -317,10 +348,21 @@ async fn a_probe_says_who_we_are_or_why_not() {
     let server = FakeTelegram::start().await;
     let bot = bot(&server);
     let probe = bot.probe(Duration::from_secs(30)).await.unwrap();
-    assert_eq!(probe["bot"], json!({"id": 999, "username": "fake_bot", "name": "Fake"}));
+    assert_eq!(
+        probe["bot"],
+        json!({"id": 999, "username": "fake_bot", "name": "Fake"})
+    );
     server.fail("getMe", Fault::Stall);
     let error = bot.probe(Duration::from_millis(200)).await.unwrap_err();
-    assert!(!error.is_final && error.message.contains("in time"), "{error}");
+    assert!(
+        !error.is_final && error.message.contains("in time"),
+        "{error}"
+    );
     server.fail("getMe", Fault::refuse(401, "Unauthorized"));
-    assert!(bot.probe(Duration::from_secs(30)).await.unwrap_err().is_final);
+    assert!(
+        bot.probe(Duration::from_secs(30))
+            .await
+            .unwrap_err()
+            .is_final
+    );
 }
