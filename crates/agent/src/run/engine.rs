@@ -54,6 +54,8 @@ pub(super) struct Engine<'r> {
     pub(super) journal: &'r dyn RunJournal,
     pub(super) stop: CancellationToken,
     pub(super) tools: Vec<Arc<ToolSpec>>,
+    /// What whoever asked is to do.
+    client_calls: Vec<ToolCall>,
     /// The history and what the run added.
     pub(super) all: Vec<Message>,
     history_len: usize,
@@ -80,8 +82,17 @@ impl<'r> Engine<'r> {
         let mut all = std::mem::take(&mut spec.history);
         let history_len = all.len();
         all.append(&mut spec.recovered.messages);
+        let mut tools = spec.tools.specs();
+        let own: Vec<_> = spec
+            .client_tools
+            .iter()
+            .filter(|one| spec.tools.find(&one.name).is_err())
+            .cloned()
+            .collect();
+        tools.extend(own);
         Self {
-            tools: spec.tools.specs(),
+            tools,
+            client_calls: Vec::new(),
             attachments: std::mem::take(&mut spec.recovered.attachments),
             seq: spec.recovered.last_seq,
             spec,
@@ -108,8 +119,14 @@ impl<'r> Engine<'r> {
                 true => unanswered(&self.all),
                 false => Vec::new(),
             };
-            if let Err(end) = self.make(open).await {
+            let (theirs, ours) = open.into_iter().partition(|call| self.is_theirs(call));
+            if let Err(end) = self.make(ours).await {
                 return end;
+            }
+            if self.hand_over(theirs) {
+                return RunEnd::Completed {
+                    stop: StopReason::ToolUse,
+                };
             }
             if let Some(stop) = self.is_complete() {
                 return RunEnd::Completed { stop };
@@ -132,6 +149,27 @@ impl<'r> Engine<'r> {
             }
             _ => None,
         }
+    }
+
+    /// A call that whoever asked makes.
+    fn is_theirs(&self, call: &ToolCall) -> bool {
+        let is_offered = self
+            .spec
+            .client_tools
+            .iter()
+            .any(|tool| tool.name == call.name);
+        is_offered && self.spec.tools.find(&call.name).is_err()
+    }
+
+    /// Gives calls to whoever asked; says whether there were any.
+    fn hand_over(&mut self, calls: Vec<ToolCall>) -> bool {
+        for call in &calls {
+            let mut told = ToolResultMessage::error(call, HANDED_OVER);
+            told.is_error = false;
+            self.all.push(Message::ToolResult(told));
+        }
+        self.client_calls = calls;
+        !self.client_calls.is_empty()
     }
 
     /// Makes calls, one after another.
@@ -268,6 +306,7 @@ impl<'r> Engine<'r> {
                 .or_else(|| last.and_then(|reply| reply.model.clone())),
             end,
             messages,
+            client_calls: self.client_calls,
             attachments: self.attachments,
             usage: self.usage,
             context_tokens: self.context_tokens,
@@ -276,6 +315,10 @@ impl<'r> Engine<'r> {
         }
     }
 }
+
+/// What stands in the conversation for the answer of a call that whoever asked makes.
+const HANDED_OVER: &str = "This call was given to the program that asked. Its result, if there is \
+one, comes with the next message.";
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::JournalError;
-use crate::message::Message;
+use crate::message::{Message, ToolCall};
 use crate::model::{ModelError, ModelRef, StopReason, Usage};
 use crate::tool::Attachment;
 
@@ -18,6 +18,8 @@ pub struct RunOutcome {
     pub messages: Vec<Message>,
     /// The last answer's text.
     pub text: String,
+    /// Calls of tools of whoever asked, in their order: the run ended with them.
+    pub client_calls: Vec<ToolCall>,
     /// What the user is to get with it.
     pub attachments: Vec<Attachment>,
     /// What all of it cost.

@@ -1,10 +1,12 @@
 //! What a run is made of.
 
+use std::sync::Arc;
+
 use super::{Recovered, RunLimits};
 use crate::compaction::CompactionPolicy;
 use crate::message::Message;
 use crate::model::{ModelChain, Thinking};
-use crate::tool::Toolbox;
+use crate::tool::{ToolSpec, Toolbox};
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
@@ -23,6 +25,9 @@ pub struct RunSpec {
     pub models: ModelChain,
     /// The tools that may be called.
     pub tools: Toolbox,
+    /// Tools of whoever asks: a call of one ends the run, and whoever asks makes it. A tool of the
+    /// same name in `tools` goes before.
+    pub client_tools: Vec<Arc<ToolSpec>>,
     /// What it may cost.
     pub limits: RunLimits,
     /// How much the model may think.
@@ -54,6 +59,7 @@ impl RunSpec {
             history,
             models,
             tools: Toolbox::new(),
+            client_tools: Vec::new(),
             limits: RunLimits::default(),
             thinking: Thinking::Off,
             max_tokens: None,

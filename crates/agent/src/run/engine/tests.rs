@@ -422,3 +422,38 @@ async fn a_model_that_says_it_is_full_is_asked_again_with_less() {
         "only once"
     );
 }
+
+fn asked_tool(name: &str) -> Arc<ToolSpec> {
+    Arc::new(ToolSpec {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: serde_json::json!({"type": "object"}),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_of_whoever_asked_ends_the_run() {
+    let script = calls(&[("c1", "echo", "tell"), ("c2", "weather", "{}")]);
+    let case = case(vec![script, says("never asked")]);
+    let mut spec = case.spec();
+    spec.client_tools = vec![asked_tool("weather"), asked_tool("echo")];
+    let outcome = case.run(spec).await;
+    let stop = StopReason::ToolUse;
+    assert_eq!(outcome.end, RunEnd::Completed { stop });
+    let handed: Vec<&str> = outcome
+        .client_calls
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(handed, ["weather"], "a tool of ours goes before theirs");
+    assert_eq!((case.called().len(), case.asked()), (1, 1));
+    assert!(result_texts(&outcome)[1].contains("given to the program"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asked_gets_no_call_of_a_stranger() {
+    let case = case(vec![calls(&[("c1", "weather", "{}")]), says("ok")]);
+    let outcome = case.run(case.spec()).await;
+    assert_eq!((&outcome.end, outcome.client_calls.len()), (&DONE, 0));
+    assert!(result_texts(&outcome)[0].contains("there is no tool"));
+}
