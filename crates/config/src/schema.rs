@@ -16,7 +16,7 @@ pub use discovery::{Discovery, MdnsMode};
 pub use env_block::EnvBlock;
 pub use gateway::auth::{Auth, RateLimit, TrustedProxy};
 pub use gateway::control_ui::ControlUi;
-pub use gateway::http::Http;
+pub use gateway::http::{Fetch, FetchFiles, Http};
 pub use gateway::nodes::{BrowserRouting, NodeBrowser, Nodes, SshVerify};
 pub use gateway::reload::{Reload, ReloadMode};
 pub use gateway::remote::{HostKeyPolicy, Remote, Transport};

@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::announce::Announced;
+use crate::api::Room;
 use crate::approvals::Approvals;
 use crate::auth_hook::AuthHook;
 use crate::clock::{millis_between, now_ms};
@@ -132,6 +133,10 @@ pub(crate) struct Core {
     /// WebSockets that did not prove anything yet, by client.
     pub(crate) preauth: Budget,
     pub(crate) started: Instant,
+    /// The same, milliseconds since 1970.
+    pub(crate) started_at_ms: u64,
+    /// Room for bodies of HTTP requests.
+    pub(crate) room: Room,
     /// Work that outlives its connection: it is finished before the Gateway ends.
     pub(crate) tasks: TaskTracker,
     empty_object: Box<Raw>,
@@ -165,6 +170,9 @@ impl Core {
             keys,
             home,
         } = parts;
+        for problem in &options.api.problems {
+            tracing::warn!(%problem, "http configuration");
+        }
         let features = FeatureTexts::new(&router)?;
         let hub = Arc::new(Hub::default());
         bus.subscribe(Arc::clone(&hub) as Arc<dyn crate::seam::bus::EventSink>);
@@ -208,6 +216,8 @@ impl Core {
             ),
             preauth: Budget::new(options.preauth_per_address, PREAUTH_IN_ALL),
             started: Instant::now(),
+            started_at_ms: now_ms(),
+            room: Room::default(),
             tasks: TaskTracker::new(),
             empty_object: serde_json::value::to_raw_value(&json!({}))?,
             options,

@@ -1,6 +1,7 @@
 //! From the configuration to a Gateway: what the file says as final values, and where to listen.
 
 mod agents;
+mod api;
 mod schedule;
 
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +20,7 @@ use openclaw_policy::{AuthGate, AuthMode, BindMode, TailscaleMode, tailscale};
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use agents::{RunSecretCommand, agents};
+pub use api::api;
 pub use schedule::schedule;
 
 use crate::clock::as_millis;

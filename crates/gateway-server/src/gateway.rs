@@ -174,7 +174,7 @@ impl Gateway {
     }
 
     /// Goes on by what these options say about who may connect and what nodes may offer: `auth`,
-    /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`; and what `agents` says
+    /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`, `api`; and what `agents` says
     /// about agents and their models, and
     /// `schedule` about jobs and heartbeats. The other members
     /// hold for the whole life of a Gateway and are not looked at.
@@ -183,6 +183,11 @@ impl Gateway {
     /// device's own token go on. Nodes end with 1012 when `node_commands` changed, and declare
     /// themselves anew when they come back.
     pub fn reload(&self, options: &GatewayOptions) {
+        if self.core.rules().api.problems != options.api.problems {
+            for problem in &options.api.problems {
+                tracing::warn!(%problem, "http configuration");
+            }
+        }
         self.core.set_rules(Rules::from(options));
         self.core.runs.set_options(&options.agents);
         self.core.schedule.set_options(options.schedule.clone());

@@ -1,4 +1,5 @@
-//! HTTP on the Gateway's port: probes, and the upgrade to a WebSocket on any path.
+//! HTTP on the Gateway's port: probes, endpoints for other programs, and the upgrade to a
+//! WebSocket on any path.
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::api;
 use crate::core::Core;
 use crate::net::headers::{UpgradeHeaders, forwarding};
 use crate::net::websocket::WebSocket;
@@ -30,7 +32,7 @@ use crate::upgrade::Upgrade;
 use crate::view;
 
 /// Answers one HTTP request.
-pub(crate) fn handle<S>(
+pub(crate) async fn handle<S>(
     core: Arc<Core>,
     request: Request<IncomingBody>,
     via: Via,
@@ -42,6 +44,8 @@ where
 {
     let mut response = if is_upgrade(request.headers()) {
         upgrade::<S>(core, request, via, conns, cancel)
+    } else if let Some(endpoint) = api::endpoint(&core, request.uri().path()) {
+        api::answer(&core, endpoint, request, via).await
     } else {
         route(&core, &request, via)
     };
@@ -163,7 +167,7 @@ fn may_see_details(core: &Core, headers: &HeaderMap, via: Via) -> bool {
 }
 
 /// Where a request comes from.
-fn ingress(
+pub(crate) fn ingress(
     core: &Core,
     headers: &HeaderMap,
     via: Via,

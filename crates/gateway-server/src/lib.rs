@@ -23,6 +23,7 @@
 
 pub mod agents;
 mod announce;
+mod api;
 mod approvals;
 mod auth_hook;
 mod clock;
@@ -60,6 +61,7 @@ pub mod seam;
 pub mod tls;
 
 pub use announce::{Announced, Announcement, MdnsState, ZonePlace, ZoneState};
+pub use api::options::{ApiOptions, FileRules, HookMapping, HookOptions, ToolRules};
 pub use auth_hook::{AuthDecision, AuthHook, Connecting};
 pub use context::Ctx;
 pub use devices::token_key::TokenKey;

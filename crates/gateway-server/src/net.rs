@@ -2,4 +2,5 @@
 
 pub(crate) mod frames;
 pub(crate) mod headers;
+pub(crate) mod in_flight;
 pub(crate) mod websocket;

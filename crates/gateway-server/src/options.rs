@@ -10,6 +10,7 @@ use openclaw_policy::origin::OriginRules;
 use openclaw_policy::rate::RateRules;
 
 use crate::agents::AgentOptions;
+use crate::api::options::ApiOptions;
 use crate::reach::Reach;
 use crate::schedule::options::ScheduleOptions;
 
@@ -49,6 +50,8 @@ pub struct GatewayOptions {
     pub agents: AgentOptions,
     /// Scheduled jobs, and agents that wake up by themselves.
     pub schedule: ScheduleOptions,
+    /// HTTP endpoints for other programs.
+    pub api: ApiOptions,
     /// The configuration file: its path is shown to admins, `config.get` reads it.
     pub config: Option<ConfigFile>,
     /// The state directory: shown to admins.
@@ -77,6 +80,7 @@ impl Default for GatewayOptions {
             preauth_per_address: openclaw_protocol::limits::PREAUTH_CONNECTIONS_PER_ADDRESS,
             agents: AgentOptions::default(),
             schedule: ScheduleOptions::default(),
+            api: ApiOptions::default(),
             config: None,
             state_dir: None,
             identity: None,

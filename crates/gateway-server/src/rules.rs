@@ -1,5 +1,7 @@
 //! What may change while a Gateway runs.
 
+use std::sync::Arc;
+
 use openclaw_policy::AuthGate;
 use openclaw_policy::browser_node::BrowserRule;
 use openclaw_policy::ingress::ProxyRules;
@@ -7,6 +9,7 @@ use openclaw_policy::node_commands::NodeCommandRules;
 use openclaw_policy::origin::OriginRules;
 use openclaw_policy::rate::RateRules;
 
+use crate::api::options::ApiOptions;
 use crate::options::GatewayOptions;
 
 /// The rules of one moment. A decision takes them once and keeps to them.
@@ -19,6 +22,7 @@ pub(crate) struct Rules {
     pub(crate) node_commands: NodeCommandRules,
     pub(crate) browser: BrowserRule,
     pub(crate) rate_limit: RateRules,
+    pub(crate) api: Arc<ApiOptions>,
 }
 
 impl From<&GatewayOptions> for Rules {
@@ -31,6 +35,7 @@ impl From<&GatewayOptions> for Rules {
             node_commands: options.node_commands.clone(),
             browser: options.browser.clone(),
             rate_limit: options.rate_limit,
+            api: Arc::new(options.api.clone()),
         }
     }
 }

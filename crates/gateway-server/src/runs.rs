@@ -28,10 +28,13 @@ mod setup;
 mod tools;
 mod transcript;
 
-pub(crate) use ask::{AskAttachment, DeliveryTarget, Heartbeat, Origin, Rights, RunAsk};
+pub(crate) use ask::{
+    AskAttachment, ClientTool, DeliveryTarget, Heartbeat, Origin, Rights, RunAsk,
+};
 pub(crate) use delivery::DeliveryBody;
 pub(crate) use desk::{Refused, Runs, Standing, Started, StopReason, is_stop_word};
 pub(crate) use ended::{EndKind, Ended, EndedUsage};
 pub(crate) use keys::{canonical_key, last_target};
 pub(crate) use narrate::wait_members;
 pub(crate) use setup::{Setup, agent_id as agent_of_key};
+pub(crate) use tools::{has_tool, tools_of};

@@ -22,6 +22,7 @@ use openclaw_policy::ingress::ManagedRoute;
 
 use crate::core::Core;
 use crate::http;
+use crate::net::in_flight::InFlight;
 use crate::preauth::Slot;
 
 /// Accepts connections until told to stop. One peer never delays the next.
@@ -137,16 +138,17 @@ where
         cancel,
     } = from;
     let peer = via.peer;
-    let slot = slot.as_ref();
+    let in_flight = InFlight::new(slot);
     let service = service_fn(|request: Request<IncomingBody>| {
         let core = Arc::clone(&core);
         let conns = conns.clone();
         let cancel = cancel.clone();
+        let in_flight = Arc::clone(&in_flight);
         async move {
-            slot.inspect(|slot| slot.busy());
-            let response: Response<Body> = http::handle::<S>(core, request, via, &conns, cancel);
-            slot.inspect(|slot| slot.idle());
-            Ok::<_, Infallible>(response)
+            let busy = in_flight.begin();
+            let response: Response<Body> =
+                Box::pin(http::handle::<S>(core, request, via, &conns, cancel)).await;
+            Ok::<_, Infallible>(busy.until_sent(response))
         }
     });
     let served = hyper::server::conn::http1::Builder::new()
@@ -155,14 +157,24 @@ where
         .max_buf_size(HTTP_BUFFER)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
+    tokio::pin!(served);
     tokio::select! {
-        () = cancel.cancelled() => {}
-        () = evicted(slot) => tracing::debug!(%peer, "socket gave its place to another"),
-        served = served => if let Err(error) = served {
+        () = cancel.cancelled() => {
+            if in_flight.is_busy() {
+                // What is being answered is told that the Gateway stops.
+                served.as_mut().graceful_shutdown();
+                let _ended = timeout(LAST_WORDS, served).await;
+            }
+        }
+        () = in_flight.evicted() => tracing::debug!(%peer, "socket gave its place to another"),
+        served = served.as_mut() => if let Err(error) = served {
             tracing::debug!(%peer, %error, "http connection ended");
         },
     }
 }
+
+/// How long an answer that is being written may go on when the Gateway stops.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Largest head of an HTTP request.
 const HTTP_BUFFER: usize = 32 * 1024;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use openclaw_protocol::id::ConnId;
 use openclaw_store::UpdateKey;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 /// What is asked of the agent. Kept on disk as JSON until the run ends.
@@ -41,6 +42,12 @@ pub(crate) struct RunAsk {
     /// denied. `None`: all of those; an empty list: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allow_tools: Option<Vec<String>>,
+    /// Tools of whoever asks, who makes their calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) client_tools: Vec<ClientTool>,
+    /// The most that one answer may be, in tokens. `None`: what the model allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) max_tokens: Option<u64>,
     /// What slash commands of this message may do. `None`: they are text for the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) commands: Option<Rights>,
@@ -106,6 +113,8 @@ impl RunAsk {
             timeout: None,
             extra_system_prompt: None,
             allow_tools: None,
+            client_tools: Vec::new(),
+            max_tokens: None,
             commands: None,
             may_replace_text: true,
             heartbeat: None,
@@ -138,6 +147,18 @@ pub(crate) struct AskAttachment {
     pub(crate) file_name: Option<String>,
     /// The bytes in base64, with padding.
     pub(crate) data: String,
+}
+
+/// A tool of whoever asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ClientTool {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it does.
+    #[serde(default)]
+    pub(crate) description: String,
+    /// Its arguments, as a JSON Schema.
+    pub(crate) parameters: Value,
 }
 
 /// Who asks.

@@ -428,6 +428,11 @@ impl Runs {
         self.stop.is_cancelled()
     }
 
+    /// Ends when the Gateway stops.
+    pub(crate) async fn resting(&self) {
+        self.stop.cancelled().await;
+    }
+
     /// The Gateway stops: no new runs, and those under way rest.
     pub(crate) fn rest(&self) {
         self.stop.cancel();

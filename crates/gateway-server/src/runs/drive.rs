@@ -9,6 +9,7 @@ use openclaw_agent::message::history::well_formed;
 use openclaw_agent::model::{ModelChain, ModelRef};
 use openclaw_agent::prompt::{self, PromptFile, PromptMode, PromptParts};
 use openclaw_agent::run::{RecordedStep, Recovered, RunOutcome, RunSink, RunSpec};
+use openclaw_agent::tool::ToolSpec;
 use openclaw_store::{EntryRange, RunStart, StoreError};
 use tokio::time::MissedTickBehavior;
 
@@ -19,7 +20,7 @@ use super::live::Live;
 use super::narrate::{GATHER, Verbose};
 use super::session::Session;
 use super::transcript::{self, History};
-use super::{Origin, RunAsk, question, tools};
+use super::{ClientTool, Origin, RunAsk, question, tools};
 use crate::agents::AgentProfile;
 use crate::clock::now_ms;
 use crate::conversations::watch;
@@ -268,9 +269,19 @@ async fn spec(
         .and_then(|level| level.parse().ok())
         .or_else(|| session.thinking())
         .unwrap_or(agent.thinking);
+    spec.client_tools = ask.client_tools.iter().map(client_tool).collect();
+    spec.max_tokens = ask.max_tokens;
     spec.may_replace_text = ask.may_replace_text;
     spec.recovered = Recovered::of(steps);
     spec
+}
+
+fn client_tool(tool: &ClientTool) -> Arc<ToolSpec> {
+    Arc::new(ToolSpec {
+        name: tool.name.clone(),
+        description: tool.description.clone(),
+        parameters: tool.parameters.clone(),
+    })
 }
 
 fn system(

@@ -1,5 +1,6 @@
 //! How a run ended, as it is kept and told.
 
+use openclaw_agent::message::ToolCall;
 use openclaw_agent::tool::Attachment;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub(crate) struct Ended {
     /// The tools that were used without an error, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tools: Vec<String>,
+    /// Calls that whoever asked is to make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) client_calls: Vec<ToolCall>,
     /// A command of the Gateway answered, and no model.
     #[serde(default)]
     pub(crate) is_command: bool,

@@ -60,6 +60,7 @@ impl Finished {
             model: None,
             usage: EndedUsage::default(),
             tools: Vec::new(),
+            client_calls: Vec::new(),
             is_command: false,
             details: None,
             started_at_ms: now,
@@ -155,6 +156,7 @@ impl Finished {
             context: outcome.context_tokens,
         };
         ended.tools = tools_used(&outcome.messages);
+        ended.client_calls.clone_from(&outcome.client_calls);
         if let Some(model) = &outcome.model {
             ended.provider = Some(model.provider.clone());
             ended.model = Some(model.model.clone());
@@ -382,6 +384,7 @@ mod tests {
             model: None,
             usage: EndedUsage::default(),
             tools: vec![],
+            client_calls: vec![],
             is_command: false,
             details: None,
             started_at_ms: 1,

@@ -7,7 +7,7 @@ use openclaw_store::{RunEnd, RunRecord, RunState, StoreError};
 use serde_json::value::to_raw_value;
 
 use super::desk::Runs;
-use super::{EndKind, Ended, EndedUsage, RunAsk, drive, journal};
+use super::{EndKind, Ended, EndedUsage, Origin, RunAsk, drive, journal};
 use crate::clock::{as_millis, now_ms};
 use crate::core::Core;
 
@@ -39,6 +39,9 @@ async fn take_up(
     };
     if now_ms().saturating_sub(record.queued_at_ms) > as_millis(FRESH) {
         return Ok(Err("the gateway was away for too long; ask again"));
+    }
+    if matches!(ask.origin, Origin::Http) {
+        return Ok(Err("the program that asked lost its connection"));
     }
     let steps = match record.state {
         RunState::Running => journal::steps(&core.home, &record.run_id).await?,
@@ -87,6 +90,7 @@ async fn give_up(core: &Core, record: &RunRecord, why: &str) -> Result<(), Store
         model: None,
         usage: EndedUsage::default(),
         tools: Vec::new(),
+        client_calls: Vec::new(),
         is_command: false,
         details: None,
         started_at_ms: record.started_at_ms.unwrap_or(record.queued_at_ms),

@@ -15,7 +15,7 @@ use openclaw_agent::tools::nodes::{NodesRules, NodesTool};
 use openclaw_agent::tools::sessions::SessionsTool;
 use openclaw_agent::tools::web_fetch::{WebFetchRules, WebFetchTool};
 
-use super::RunAsk;
+use super::{Origin, RunAsk};
 use crate::agents::{AgentOptions, AgentProfile};
 use crate::core::Core;
 
@@ -71,6 +71,30 @@ pub(super) async fn toolbox(
         all = all.within(&only(allowed));
     }
     (all, files)
+}
+
+/// The tools that an agent may use.
+pub(crate) async fn tools_of(
+    core: &Arc<Core>,
+    options: &AgentOptions,
+    agent: &AgentProfile,
+) -> Toolbox {
+    let ask = RunAsk::new("", "", Origin::Http, "");
+    Box::pin(toolbox(core, options, agent, &ask)).await.0
+}
+
+/// The first of these names that is one of an agent's tools.
+pub(crate) async fn has_tool<'n>(
+    core: &Arc<Core>,
+    options: &AgentOptions,
+    agent: &AgentProfile,
+    names: &[&'n str],
+) -> Option<&'n str> {
+    if names.is_empty() {
+        return None;
+    }
+    let tools = tools_of(core, options, agent).await;
+    names.iter().copied().find(|name| tools.find(name).is_ok())
 }
 
 fn only(allowed: &[String]) -> ToolPolicy {

@@ -5,6 +5,8 @@ mod admission;
 #[cfg(test)]
 mod announce;
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod approvals;
 #[cfg(test)]
 mod browser;
