@@ -14,6 +14,7 @@ mod fault;
 mod files;
 pub(crate) mod options;
 mod prompt;
+mod responses;
 mod run;
 mod sse;
 mod target;
@@ -40,6 +41,8 @@ pub(crate) use body::Room;
 pub(crate) enum Endpoint {
     /// `/v1/chat/completions`
     Chat,
+    /// `/v1/responses`
+    Responses,
     /// `/tools/invoke`
     Tools,
     /// `/v1/models`, and one of them.
@@ -53,6 +56,7 @@ pub(crate) fn endpoint(core: &Core, path: &str) -> Option<Endpoint> {
     let is_on = api.chat_completions || api.responses;
     match path {
         "/v1/chat/completions" if api.chat_completions => Some(Endpoint::Chat),
+        "/v1/responses" if api.responses => Some(Endpoint::Responses),
         "/tools/invoke" => Some(Endpoint::Tools),
         "/v1/models" if is_on => Some(Endpoint::Models(None)),
         _ => {
@@ -90,7 +94,10 @@ pub(crate) async fn answer(
     via: Via,
 ) -> Response<Body> {
     let answered = match endpoint {
-        Endpoint::Chat => Box::pin(runs(core, request, via)).await,
+        Endpoint::Chat | Endpoint::Responses => {
+            let is_chat = endpoint == Endpoint::Chat;
+            Box::pin(runs(core, request, via, is_chat)).await
+        }
         Endpoint::Models(name) => models(core, &request, via, name.as_deref()).await,
         Endpoint::Tools => {
             let answered = Box::pin(tool(core, request, via)).await;
@@ -104,13 +111,17 @@ async fn runs(
     core: &Arc<Core>,
     request: Request<Incoming>,
     via: Via,
+    is_chat: bool,
 ) -> Result<Response<Body>, ApiFault> {
     let (caller, request) = post(core, request, via).await?;
     let (head, body) = request.into_parts();
     let read = body::read(&core.room, &head.headers, body, body::MAX_RUN).await?;
     let body: Value = read.json()?;
     drop(read);
-    chat::answer(core, &caller, &head.headers, &body).await
+    match is_chat {
+        true => chat::answer(core, &caller, &head.headers, &body).await,
+        false => Box::pin(responses::answer(core, &caller, &head.headers, &body)).await,
+    }
 }
 
 async fn tool(

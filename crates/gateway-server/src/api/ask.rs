@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::caller::ApiCaller;
 use super::fault::ApiFault;
 use super::prompt::Talk;
 use super::target::Target;
@@ -13,6 +14,7 @@ use crate::runs::{AskAttachment, Origin, RunAsk, Setup, has_tool};
 #[derive(Debug)]
 pub(super) struct Asking<'a> {
     pub(super) run_id: &'a str,
+    pub(super) caller: &'a ApiCaller,
     pub(super) target: Target,
     pub(super) talk: &'a Talk,
     pub(super) files: Vec<AskAttachment>,
@@ -57,6 +59,7 @@ pub(super) async fn ask(
     extra.extend(asking.notes);
     extra.extend(asking.tools.instruction());
     let mut ask = RunAsk::new(key.as_str(), text, Origin::Http, asking.run_id);
+    ask.subject = Some(asking.caller.subject.clone());
     ask.attachments = asking.files;
     ask.model = asking.target.model;
     ask.client_tools = asking.tools.tools;

@@ -11,7 +11,8 @@ use openclaw_protocol::Scope;
 use serde_json::Value;
 use uuid::Uuid;
 
-use self::reply::{Head, Pieces, check_required, whole};
+pub(super) use self::reply::check_required;
+use self::reply::{Head, Pieces, whole};
 use self::request::ChatRequest;
 
 pub(super) use self::request::{optional_flag, optional_text, tokens, within};
@@ -54,6 +55,7 @@ pub(super) async fn answer(
     let is_required = request.tools.is_required;
     let asking = Asking {
         run_id: &head.id,
+        caller,
         target,
         talk: &request.talk,
         files: request.images,

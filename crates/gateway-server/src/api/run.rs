@@ -60,11 +60,6 @@ impl ApiRun {
         }
     }
 
-    /// Its id.
-    pub(super) fn id(&self) -> &str {
-        &self.run_id
-    }
-
     /// Waits for more text or the end.
     pub(super) async fn next(&mut self) -> Next {
         loop {

@@ -21,6 +21,9 @@ pub(crate) struct RunAsk {
     pub(crate) attachments: Vec<AskAttachment>,
     /// Who asks.
     pub(crate) origin: Origin,
+    /// Who that is, where several programs ask in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
     /// One run for one key; it is the run's id.
     pub(crate) idempotency_key: String,
     /// Where the reply is sent. `None`: it stands in the transcript and in events only.
@@ -106,6 +109,7 @@ impl RunAsk {
             text: text.into(),
             attachments: Vec::new(),
             origin,
+            subject: None,
             idempotency_key: idempotency_key.into(),
             delivery: None,
             model: None,

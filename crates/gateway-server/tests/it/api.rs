@@ -10,6 +10,7 @@ use crate::runs::agents_of;
 mod call;
 mod chat;
 mod door;
+mod responses;
 mod tools;
 
 /// A model that says these words and what they cost.

@@ -36,7 +36,7 @@ impl Head {
 /// # Errors
 ///
 /// 502 if it was not.
-pub(super) fn check_required(is_required: bool, ended: &Ended) -> Result<(), ApiFault> {
+pub(in crate::api) fn check_required(is_required: bool, ended: &Ended) -> Result<(), ApiFault> {
     if is_required && ended.client_calls.is_empty() {
         let why = "the model answered without the tool call that `tool_choice` requires";
         return Err(
