@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod channels;
 mod schedule;
 
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +22,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use agents::{RunSecretCommand, agents};
 pub use api::api;
+pub use channels::channels;
 pub use schedule::schedule;
 
 use crate::clock::as_millis;

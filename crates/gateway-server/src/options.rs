@@ -11,6 +11,7 @@ use openclaw_policy::rate::RateRules;
 
 use crate::agents::AgentOptions;
 use crate::api::options::ApiOptions;
+use crate::channels::options::ChannelOptions;
 use crate::reach::Reach;
 use crate::schedule::options::ScheduleOptions;
 
@@ -52,6 +53,8 @@ pub struct GatewayOptions {
     pub schedule: ScheduleOptions,
     /// HTTP endpoints for other programs.
     pub api: ApiOptions,
+    /// Ways by which people talk to the agent.
+    pub channels: ChannelOptions,
     /// The configuration file: its path is shown to admins, `config.get` reads it.
     pub config: Option<ConfigFile>,
     /// The state directory: shown to admins.
@@ -81,6 +84,7 @@ impl Default for GatewayOptions {
             agents: AgentOptions::default(),
             schedule: ScheduleOptions::default(),
             api: ApiOptions::default(),
+            channels: ChannelOptions::default(),
             config: None,
             state_dir: None,
             identity: None,

@@ -179,6 +179,7 @@ fn complete(options: &mut GatewayOptions, app: &App, loaded: &Loaded, log_file: 
     options.agents = from_config::agents(loaded, options.state_dir.as_deref(), &run);
     options.schedule = from_config::schedule(loaded, &run);
     options.api = from_config::api(loaded, &options.auth, &run);
+    options.channels = from_config::channels(loaded, &run);
     let budget = loaded.env.text(env::MAX_PREAUTH_CONNECTIONS_PER_IP);
     if let Some(budget) = budget
         .and_then(|text| text.parse().ok())
