@@ -9,11 +9,7 @@ use tokio::io::DuplexStream;
 use super::{agents_at, connect_with, gateway_with};
 use crate::peer::Peer;
 
-const APIS: [Api; 3] = [
-    Api::OpenAiChat,
-    Api::OpenAiResponses,
-    Api::Anthropic,
-];
+const APIS: [Api; 3] = [Api::OpenAiChat, Api::OpenAiResponses, Api::Anthropic];
 
 /// How a conversation went in which the provider misbehaved once.
 struct Ended {
