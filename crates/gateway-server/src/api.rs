@@ -12,6 +12,7 @@ mod caller;
 mod chat;
 mod fault;
 mod files;
+mod hooks;
 pub(crate) mod options;
 mod prompt;
 mod responses;
@@ -35,6 +36,7 @@ use crate::core::Core;
 use crate::server::Via;
 
 pub(crate) use body::Room;
+pub(crate) use hooks::Guesses;
 
 /// An endpoint of this module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub(crate) enum Endpoint {
     Chat,
     /// `/v1/responses`
     Responses,
+    /// `/hooks/*`: what follows the path of hooks.
+    Hook(String),
     /// `/tools/invoke`
     Tools,
     /// `/v1/models`, and one of them.
@@ -60,8 +64,12 @@ pub(crate) fn endpoint(core: &Core, path: &str) -> Option<Endpoint> {
         "/tools/invoke" => Some(Endpoint::Tools),
         "/v1/models" if is_on => Some(Endpoint::Models(None)),
         _ => {
-            let name = path.strip_prefix("/v1/models/").filter(|_| is_on)?;
-            Some(Endpoint::Models(Some(decoded(name))))
+            if let Some(name) = path.strip_prefix("/v1/models/").filter(|_| is_on) {
+                return Some(Endpoint::Models(Some(decoded(name))));
+            }
+            let name = path.strip_prefix(api.hooks.as_ref()?.path.as_str())?;
+            let is_below = name.is_empty() || name.starts_with('/');
+            is_below.then(|| Endpoint::Hook(decoded(name)))
         }
     }
 }
@@ -86,6 +94,13 @@ fn decoded(part: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// Names and values of a query.
+fn query(text: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(text.as_bytes())
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect()
+}
+
 /// Answers a request.
 pub(crate) async fn answer(
     core: &Arc<Core>,
@@ -99,6 +114,13 @@ pub(crate) async fn answer(
             Box::pin(runs(core, request, via, is_chat)).await
         }
         Endpoint::Models(name) => models(core, &request, via, name.as_deref()).await,
+        Endpoint::Hook(name) => {
+            let rules = core.rules();
+            return match &rules.api.hooks {
+                Some(hooks) => Box::pin(hooks::answer(core, hooks, &name, request, via)).await,
+                None => ApiFault::not_found("Not Found").answer(&Value::Null),
+            };
+        }
         Endpoint::Tools => {
             let answered = Box::pin(tool(core, request, via)).await;
             return answered.unwrap_or_else(|fault| fault.answer(&tools::told(&fault)));

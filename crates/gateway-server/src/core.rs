@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::announce::Announced;
-use crate::api::Room;
+use crate::api::{Guesses, Room};
 use crate::approvals::Approvals;
 use crate::auth_hook::AuthHook;
 use crate::clock::{millis_between, now_ms};
@@ -137,6 +137,8 @@ pub(crate) struct Core {
     pub(crate) started_at_ms: u64,
     /// Room for bodies of HTTP requests.
     pub(crate) room: Room,
+    /// Wrong guesses of the secret of hooks.
+    pub(crate) guesses: Guesses,
     /// Work that outlives its connection: it is finished before the Gateway ends.
     pub(crate) tasks: TaskTracker,
     empty_object: Box<Raw>,
@@ -218,6 +220,7 @@ impl Core {
             started: Instant::now(),
             started_at_ms: now_ms(),
             room: Room::default(),
+            guesses: Guesses::default(),
             tasks: TaskTracker::new(),
             empty_object: serde_json::value::to_raw_value(&json!({}))?,
             options,

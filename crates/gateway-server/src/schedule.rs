@@ -39,6 +39,7 @@ mod tests;
 pub(crate) use clock::Clock;
 pub(crate) use core_cron::CoreCron;
 pub(crate) use core_stage::stage;
+pub(crate) use deliver::{Place, target as place_of};
 pub(crate) use desk::Scheduler;
 pub(crate) use flaw::JobFlaw;
 pub(crate) use heart::{Heart, Why, keep as keep_heart};

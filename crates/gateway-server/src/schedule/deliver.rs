@@ -14,20 +14,20 @@ use crate::runs::{DeliveryBody, DeliveryTarget, last_target};
 
 /// A place as somebody names it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The channel; `last` or nothing for that of the last message.
-    pub(super) channel: Option<&'a str>,
+    pub(crate) channel: Option<&'a str>,
     /// Who.
-    pub(super) to: Option<&'a str>,
+    pub(crate) to: Option<&'a str>,
     /// The account of the channel.
-    pub(super) account: Option<&'a str>,
+    pub(crate) account: Option<&'a str>,
     /// The thread.
-    pub(super) thread: Option<&'a str>,
+    pub(crate) thread: Option<&'a str>,
 }
 
 /// There is no such place.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoPlace {
+pub(crate) enum NoPlace {
     /// Nobody was talked to yet.
     #[error(
         "there is nobody to tell: no message came over a channel yet; name `channel` and `to`, or \
@@ -43,7 +43,7 @@ pub(super) enum NoPlace {
 }
 
 /// The place that is meant; `key` is the session whose last message counts.
-pub(super) async fn target(
+pub(crate) async fn target(
     core: &Core,
     place: Place<'_>,
     key: &str,

@@ -10,6 +10,7 @@ use crate::runs::agents_of;
 mod call;
 mod chat;
 mod door;
+mod hooks;
 mod responses;
 mod tools;
 
