@@ -61,7 +61,7 @@ pub(crate) fn endpoint(core: &Core, path: &str) -> Option<Endpoint> {
     match path {
         "/v1/chat/completions" if api.chat_completions => Some(Endpoint::Chat),
         "/v1/responses" if api.responses => Some(Endpoint::Responses),
-        "/tools/invoke" => Some(Endpoint::Tools),
+        "/tools/invoke" if api.tools.is_some() => Some(Endpoint::Tools),
         "/v1/models" if is_on => Some(Endpoint::Models(None)),
         _ => {
             if let Some(name) = path.strip_prefix("/v1/models/").filter(|_| is_on) {

@@ -15,8 +15,8 @@ pub struct ApiOptions {
     pub chat_files: FileRules,
     /// Files that requests to `/v1/responses` bring.
     pub responses_files: FileRules,
-    /// `POST /tools/invoke`.
-    pub tools: ToolRules,
+    /// `POST /tools/invoke`; `None`: it is not served.
+    pub tools: Option<ToolRules>,
     /// `/hooks/*`; `None`: they are not served.
     pub hooks: Option<HookOptions>,
     /// What in the configuration cannot be used, in words, each with its path.
@@ -24,14 +24,14 @@ pub struct ApiOptions {
 }
 
 impl Default for ApiOptions {
-    /// Nothing but `POST /tools/invoke`.
+    /// Nothing is served.
     fn default() -> Self {
         Self {
             chat_completions: false,
             responses: false,
             chat_files: FileRules::default(),
             responses_files: FileRules::default(),
-            tools: ToolRules::default(),
+            tools: None,
             hooks: None,
             problems: Vec::new(),
         }

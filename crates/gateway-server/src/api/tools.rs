@@ -68,7 +68,10 @@ pub(super) async fn answer(
     let agent = setup.agent_of(&session_key);
     let rules = core.rules();
     let not_there = || ApiFault::not_found(format!("Tool not available: {}", invoke.asked));
-    if is_denied(&rules.api.tools, caller, &invoke) {
+    let Some(tool_rules) = &rules.api.tools else {
+        return Err(not_there());
+    };
+    if is_denied(tool_rules, caller, &invoke) {
         return Err(not_there());
     }
     let tools = tools_of(core, &setup.options, agent).await;

@@ -29,10 +29,11 @@ pub fn api(loaded: &Loaded, gate: &AuthGate, run: &RunSecretCommand<'_>) -> ApiO
             &endpoints.responses.images,
             Some(&endpoints.responses.files),
         ),
-        tools: ToolRules {
+        // There is no switch for it in the real releases: who may call it may do more anyway.
+        tools: Some(ToolRules {
             allow: patterns(&gateway.tools.allow),
             deny: patterns(&gateway.tools.deny),
-        },
+        }),
         ..ApiOptions::default()
     };
     let fetches = [

@@ -1,7 +1,7 @@
 //! HTTP endpoints for other programs: what they answer, and to whom they do not.
 
 use openclaw_agent::testing::{Act, FakeModel};
-use openclaw_gateway_server::{ApiOptions, Gateway, GatewayOptions};
+use openclaw_gateway_server::{ApiOptions, Gateway, GatewayOptions, ToolRules};
 use serde_json::{Value, json};
 
 use crate::join;
@@ -11,6 +11,7 @@ mod call;
 mod chat;
 mod door;
 mod hooks;
+mod page;
 mod responses;
 mod tools;
 
@@ -36,6 +37,7 @@ pub(crate) fn all_on() -> ApiOptions {
     ApiOptions {
         chat_completions: true,
         responses: true,
+        tools: Some(ToolRules::default()),
         ..ApiOptions::default()
     }
 }

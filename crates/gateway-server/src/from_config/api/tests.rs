@@ -4,7 +4,7 @@ use openclaw_config::{Env, check_text};
 use openclaw_policy::AuthGate;
 
 use super::api;
-use crate::api::options::ApiOptions;
+use crate::api::options::{ApiOptions, ToolRules};
 
 fn read(text: &str) -> ApiOptions {
     let env = Env::empty().with("HOOK", "hook-secret");
@@ -22,7 +22,11 @@ fn hooks(section: &str) -> ApiOptions {
 
 #[test]
 fn everything_is_off_until_it_is_switched_on() {
-    assert_eq!(read("{}"), ApiOptions::default());
+    let nothing = ApiOptions {
+        tools: Some(ToolRules::default()),
+        ..ApiOptions::default()
+    };
+    assert_eq!(read("{}"), nothing);
     assert_eq!(read("{ hooks: { token: 'h1', path: '/x' } }").hooks, None);
     let on = read(
         "{ gateway: { http: { endpoints: {
@@ -36,7 +40,8 @@ fn everything_is_off_until_it_is_switched_on() {
         (on.responses_files.file_chars, on.responses_files.file_bytes),
         (9, 7)
     );
-    assert!(on.tools.allow[0].matches("nodes") && on.tools.deny[0].matches("web_fetch"));
+    let tools = on.tools.as_ref().unwrap();
+    assert!(tools.allow[0].matches("nodes") && tools.deny[0].matches("web_fetch"));
     assert_eq!(on.problems, Vec::<String>::new());
 }
 

@@ -21,6 +21,7 @@ async fn what_is_not_switched_on_is_not_there() {
         "/v1/models",
         "/v1/models/openclaw",
         "/v1/responses",
+        "/tools/invoke",
         "/hooks/wake",
         "/hooks",
     ] {

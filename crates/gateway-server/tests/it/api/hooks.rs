@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openclaw_agent::testing::{Act, FakeModel};
-use openclaw_gateway_server::{ApiOptions, Gateway, HookMapping, HookOptions};
+use openclaw_gateway_server::{ApiOptions, Gateway, HookMapping, HookOptions, ToolRules};
 use serde_json::{Value, json};
 
 use super::call::Call;
@@ -17,6 +17,7 @@ async fn with(model: &FakeModel, change: impl FnOnce(&mut HookOptions)) -> Gatew
     change(&mut hooks);
     let api = ApiOptions {
         hooks: Some(hooks),
+        tools: Some(ToolRules::default()),
         ..ApiOptions::default()
     };
     gateway(model, api).await

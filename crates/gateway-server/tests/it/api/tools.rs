@@ -47,7 +47,7 @@ async fn a_tool_answers() {
 #[tokio::test]
 async fn what_is_denied_is_not_there() {
     let model = says(&["ok"]).await;
-    let gateway = gateway(&model, ApiOptions::default()).await;
+    let gateway = gateway(&model, all_on()).await;
     for tool in [
         "exec",
         "nodes",
@@ -74,7 +74,7 @@ async fn with(model: &FakeModel, tools: ToolRules, policy: Vec<ToolPolicy>) -> G
     let options = GatewayOptions {
         agents,
         api: ApiOptions {
-            tools,
+            tools: Some(tools),
             ..ApiOptions::default()
         },
         ..join::options()
@@ -110,7 +110,7 @@ async fn the_configuration_decides_and_the_agents_policy_stays() {
 #[tokio::test]
 async fn wrong_requests_are_told_apart() {
     let model = says(&["ok"]).await;
-    let gateway = gateway(&model, ApiOptions::default()).await;
+    let gateway = gateway(&model, all_on()).await;
     for (body, kind) in [
         (json!([]), "invalid_request_error"),
         (json!({}), "invalid_request_error"),
@@ -149,7 +149,7 @@ async fn wrong_requests_are_told_apart() {
 #[tokio::test]
 async fn a_page_of_the_local_network_is_not_fetched() {
     let model = says(&["ok"]).await;
-    let gateway = gateway(&model, ApiOptions::default()).await;
+    let gateway = gateway(&model, all_on()).await;
     let body = json!({"tool": "web_fetch", "args": {"url": model.base_url()}});
     let (status, answer) = invoke(&gateway, body).await;
     assert_eq!(
