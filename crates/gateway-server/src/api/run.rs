@@ -230,7 +230,8 @@ impl Told {
             self.begins = self.text.len();
             self.answer = answer;
         } else if replace {
-            self.is_corrected = true;
+            // A model that is asked again before it said anything takes nothing back.
+            self.is_corrected |= self.text.len() > self.begins;
         }
         self.text.push_str(delta);
     }
@@ -300,6 +301,8 @@ mod tests {
     #[test]
     fn text_that_is_taken_back_is_noticed() {
         let mut told = Told::default();
+        told.hear(1, "", true);
+        told.hear(1, "", true);
         told.hear(1, "a", true);
         assert!(!told.is_corrected, "nothing was shown yet");
         told.hear(1, "b", true);

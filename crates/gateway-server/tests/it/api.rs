@@ -13,6 +13,7 @@ mod door;
 mod hooks;
 mod page;
 mod responses;
+mod restart;
 mod tools;
 
 /// A model that says these words and what they cost.
