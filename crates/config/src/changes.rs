@@ -41,7 +41,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("audio", Effect::None),
     ("bindings", Effect::None),
     ("browser", Effect::None),
-    ("channels", Effect::None),
+    ("channels", Effect::Live),
     ("cron", Effect::Live),
     ("hooks", Effect::Live),
     ("identity", Effect::None),

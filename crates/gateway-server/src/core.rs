@@ -36,6 +36,7 @@ use crate::announce::Announced;
 use crate::api::{Guesses, Room};
 use crate::approvals::Approvals;
 use crate::auth_hook::AuthHook;
+use crate::channels::Channels;
 use crate::clock::{millis_between, now_ms};
 use crate::context::Ctx;
 use crate::conversations::Conversations;
@@ -115,6 +116,8 @@ pub(crate) struct Core {
     pub(crate) home: openclaw_store::Store,
     pub(crate) runs: Runs,
     pub(crate) conversations: Conversations,
+    /// Ways by which people talk to the agent.
+    pub(crate) channels: Channels,
     /// Jobs that run by themselves.
     pub(crate) schedule: Arc<Scheduler>,
     /// Agents that wake up.
@@ -199,6 +202,7 @@ impl Core {
             invokes: Invokes::new(keys),
             approvals: Approvals::default(),
             conversations: Conversations::new(home.clone()),
+            channels: Channels::new(&options.channels),
             schedule: Arc::new(Scheduler::new(
                 home.clone(),
                 options.schedule.clone(),

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::announce::{self, Announcement};
 use crate::auth_hook::AuthHook;
+use crate::channels;
 use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::core::{Core, Hooks, Parts};
@@ -176,8 +177,8 @@ impl Gateway {
     /// Goes on by what these options say about who may connect and what nodes may offer: `auth`,
     /// `origins`, `proxies`, `approve_local`, `node_commands`, `rate_limit`, `api`; and what `agents` says
     /// about agents and their models, and
-    /// `schedule` about jobs and heartbeats. The other members
-    /// hold for the whole life of a Gateway and are not looked at.
+    /// `schedule` about jobs and heartbeats; `channels`, of which those that stay as they are go on
+    /// undisturbed. The other members hold for the whole life of a Gateway and are not looked at.
     ///
     /// Connections that proved a shared secret end with 4001 when `auth` changed; those of a
     /// device's own token go on. Nodes end with 1012 when `node_commands` changed, and declare
@@ -191,6 +192,7 @@ impl Gateway {
         self.core.set_rules(Rules::from(options));
         self.core.runs.set_options(&options.agents);
         self.core.schedule.set_options(options.schedule.clone());
+        self.core.channels.set_options(&options.channels);
         self.core.heart.look();
         self.core.refresh_health();
     }
@@ -450,6 +452,7 @@ impl GatewayBuilder {
         house.spawn(Arc::clone(&core).keep_house(stop.clone()));
         house.spawn(Arc::clone(&core.schedule).keep(stage, stop.clone()));
         house.spawn(schedule::keep_heart(Arc::clone(&core), stop.clone()));
+        house.spawn(channels::keep(Arc::clone(&core), stop.clone()));
         Ok(Gateway {
             core,
             addresses: Vec::new(),

@@ -1,6 +1,7 @@
 //! What goes to the outbox when a run ends.
 
 use openclaw_agent::tool::Attachment;
+use openclaw_channels::{Button, Poll};
 use openclaw_store::NewDelivery;
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;
@@ -8,7 +9,7 @@ use serde_json::value::to_raw_value;
 use super::{DeliveryTarget, EndKind, Ended};
 
 /// The body of a delivery in the outbox.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryBody {
     /// The text; may be empty if there are files.
@@ -28,6 +29,46 @@ pub(crate) struct DeliveryBody {
     /// The session that it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) session_key: Option<String>,
+    /// Buttons below the text, row by row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) buttons: Vec<Vec<Button>>,
+    /// A question with answers to choose from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) poll: Option<Poll>,
+    /// How it is shown.
+    #[serde(default)]
+    pub(crate) manner: Manner,
+}
+
+/// How something is shown; everything is off as a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of a person, each of its own"
+)]
+pub(crate) struct Manner {
+    /// Nobody is disturbed.
+    pub(crate) silent: bool,
+    /// The text is in the service's own markup.
+    pub(crate) native: bool,
+    /// Files are shown as files.
+    pub(crate) document: bool,
+    /// Sound is shown as something spoken.
+    pub(crate) voice: bool,
+    /// A video plays like a picture that moves.
+    pub(crate) animation: bool,
+}
+
+impl DeliveryBody {
+    /// Nothing yet, for there.
+    pub(crate) fn to(to: &DeliveryTarget) -> Self {
+        Self {
+            thread_id: to.thread_id.clone(),
+            reply_to: to.reply_to.clone(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The reply of a run, for where it is to go. Nothing for a run without one, and for one that
@@ -46,10 +87,9 @@ pub(super) fn deliveries(ended: &Ended, to: Option<&DeliveryTarget>) -> Vec<NewD
     let body = DeliveryBody {
         text,
         attachments: ended.attachments.clone(),
-        thread_id: to.thread_id.clone(),
-        reply_to: to.reply_to.clone(),
         run_id: Some(ended.run_id.clone()),
         session_key: Some(ended.session_key.clone()),
+        ..DeliveryBody::to(to)
     };
     let Ok(body) = to_raw_value(&body) else {
         return Vec::new();

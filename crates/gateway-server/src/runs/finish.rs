@@ -359,6 +359,7 @@ async fn write(
         deliveries: deliveries(ended, ask.delivery.as_ref()),
     };
     core.home.end_run(&ended.run_id, end).await?;
+    core.channels.outbox.notify_one();
     drop(held);
     watch::said(core, &ask.session_key, &added).await;
     watch::run_phase(core, &ask.session_key, &ended.run_id, "end").await;

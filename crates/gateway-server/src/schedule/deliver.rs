@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use openclaw_agent::tools::web_fetch::{FetchError, WebFetchRules, WebPoster};
-use openclaw_store::{NewDelivery, StoreError};
+use openclaw_store::StoreError;
 use secrecy::ExposeSecret as _;
-use serde_json::value::to_raw_value;
 use url::Url;
 
-use crate::clock::now_ms;
+use crate::channels;
 use crate::core::Core;
 use crate::runs::{DeliveryBody, DeliveryTarget, last_target};
 
@@ -84,24 +83,9 @@ pub(super) async fn queue(
 ) -> Result<(), StoreError> {
     let body = DeliveryBody {
         text,
-        attachments: Vec::new(),
-        thread_id: to.thread_id,
-        reply_to: None,
-        run_id: None,
-        session_key: None,
+        ..DeliveryBody::to(&to)
     };
-    let Ok(body) = to_raw_value(&body) else {
-        return Ok(());
-    };
-    let delivery = NewDelivery {
-        delivery_id: id,
-        channel: to.channel,
-        account: to.account,
-        target: to.to,
-        created_at_ms: now_ms(),
-        body,
-    };
-    core.home.put_delivery(delivery).await.map(drop)
+    channels::queue(core, id, &to, &body).await
 }
 
 /// How often an address on the web is tried, and how long it is waited between.
