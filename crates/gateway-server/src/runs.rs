@@ -31,8 +31,6 @@ mod transcript;
 pub(crate) use ask::{
     AskAttachment, ClientTool, DeliveryTarget, Heartbeat, Origin, Rights, RunAsk,
 };
-pub(crate) use delivery::DeliveryBody;
-pub(crate) use ask::{AskAttachment, DeliveryTarget, Heartbeat, Origin, Rights, RunAsk};
 pub(crate) use delivery::{DeliveryBody, Manner};
 pub(crate) use desk::{Refused, Runs, Standing, Started, StopReason, is_stop_word};
 pub(crate) use ended::{EndKind, Ended, EndedUsage};
