@@ -117,12 +117,18 @@ impl Moment {
                 let calls = telegram.calls_of("sendMessage");
                 calls.iter().any(|call| call.is_done).then_some(())
             })),
-            Self::TextRefused => world.wait(was_sent(Some(429))),
-            Self::ServiceBroken => world.wait(was_sent(Some(502))),
+            Self::TextRefused => {
+                world.wait(was_sent(Some(429)));
+                heard(world);
+            }
+            Self::ServiceBroken => {
+                world.wait(was_sent(Some(502)));
+                heard(world);
+            }
             Self::Answered => drop(world.answer(question)),
             Self::Done => {
                 world.answer(question);
-                world.wait(tokio::time::sleep(Duration::from_millis(300)));
+                world.rest(Duration::from_millis(300));
             }
             Self::SecondQuestionWaits => {
                 world.wait(world.errand.did("began", question));
@@ -133,7 +139,7 @@ impl Moment {
                 world.wait(world.errand.did("began", question));
                 world.tell_to_stop();
             }
-            Self::Often => world.wait(tokio::time::sleep(Duration::from_millis(40))),
+            Self::Often => world.rest(Duration::from_millis(40)),
         }
     }
 
@@ -182,6 +188,12 @@ impl Moment {
         let may_be_lost = matches!(self, Self::Often | Self::Model(Silence::AfterCall));
         world.settle(question, may_be_lost);
     }
+}
+
+/// A refusal that was said is heard a moment later. A Gateway that died before could not know
+/// whether the text was shown, and would rather leave it than show it twice.
+fn heard(world: &World) {
+    world.rest(Duration::from_millis(300));
 }
 
 fn survived(moments: &[Moment]) {

@@ -55,7 +55,7 @@ impl World {
             "agents": { "defaults": { "model": { "primary": "fake/m" } } },
             "channels": { "telegram": {
                 "enabled": true, "botToken": telegram.token(), "apiRoot": telegram.api_root(),
-                "dmPolicy": "open", "allowFrom": ["*"],
+                "dmPolicy": "allowlist", "allowFrom": [PERSON],
             } },
         }));
         let gateway = home.gateway(&[]);
@@ -110,6 +110,11 @@ impl World {
         self.runtime.block_on(future)
     }
 
+    /// Lets time pass, for deaths at no moment in particular.
+    pub(crate) fn rest(&self, time: Duration) {
+        self.wait(async { sleep(time).await });
+    }
+
     /// The person asks.
     pub(crate) fn say(&self, question: &str) {
         let text = format!("What is the temperature in the kitchen? ({question})");
@@ -138,13 +143,13 @@ impl World {
     pub(crate) fn restart(&mut self) {
         assert!(self.gateway.is_none(), "it runs");
         let port = self.port.clone();
-        self.gateway = Some(self.home.gateway(&["--port", &port]));
+        self.gateway = Some(self.home.gateway_at(&port, &[]));
     }
 
     /// A Gateway that dies before it says that it listens, or just after.
     pub(crate) fn start_and_die(&self, after: Duration) {
         let mut process = self.home.start(&["gateway", "run", "--port", &self.port]);
-        self.wait(sleep(after));
+        self.rest(after);
         assert_eq!(process.stop(Signal::KILL), -1);
     }
 

@@ -114,7 +114,12 @@ impl Home {
 
     /// Starts a Gateway on a free port and waits until it listens.
     pub(crate) fn gateway(&self, args: &[&str]) -> Gateway {
-        let mut all = vec!["gateway", "run", "--port", "0"];
+        self.gateway_at("0", args)
+    }
+
+    /// The same on this port.
+    pub(crate) fn gateway_at(&self, port: &str, args: &[&str]) -> Gateway {
+        let mut all = vec!["gateway", "run", "--port", port];
         all.extend(args);
         Gateway::ready(self.start(&all))
     }
