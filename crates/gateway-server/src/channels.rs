@@ -8,13 +8,16 @@ mod account;
 mod deliver;
 mod desk;
 mod drafts;
+mod hook;
 mod host;
 mod inbox;
 pub(crate) mod options;
 mod outbox;
 pub(crate) mod pairing;
 mod show;
+pub(crate) mod speak;
 mod take;
+mod tool;
 mod waiters;
 
 use openclaw_store::{NewDelivery, StoreError};
@@ -22,6 +25,8 @@ use serde_json::value::to_raw_value;
 
 pub(crate) use account::Account;
 pub(crate) use desk::{Channels, keep};
+pub(crate) use hook::take as hook;
+pub(crate) use tool::{CoreMessages, type_of};
 
 use crate::clock::now_ms;
 use crate::core::Core;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_agent::tools::cron::CronTool;
+use openclaw_agent::tools::message::MessageTool;
 use openclaw_protocol::Method;
 use openclaw_protocol::events::shutdown::{Shutdown, ShutdownPayload};
 use openclaw_store::StoreError;
@@ -444,6 +445,8 @@ impl GatewayBuilder {
         })?;
         let jobs = Arc::new(CoreCron::new(&core));
         core.runs.add_tool(Arc::new(CronTool::new(jobs)));
+        let messages = Arc::new(channels::CoreMessages::new(&core));
+        core.runs.add_tool(Arc::new(MessageTool::new(messages)));
         core.runs.recover(&core).await?;
         let stage = schedule::stage(&core);
         core.schedule.load(&stage).await?;

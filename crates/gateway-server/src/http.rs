@@ -1,4 +1,5 @@
 //! HTTP on the Gateway's port: probes, endpoints for other programs, and the upgrade to a
+//! HTTP on the Gateway's port: probes, services of channels that call, and the upgrade to a
 //! WebSocket on any path.
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api;
+use crate::channels;
 use crate::core::Core;
 use crate::net::headers::{UpgradeHeaders, forwarding};
 use crate::net::websocket::WebSocket;
@@ -47,7 +49,10 @@ where
     } else if let Some(endpoint) = api::endpoint(&core, request.uri().path()) {
         api::answer(&core, endpoint, request, via).await
     } else {
-        route(&core, &request, via)
+        match channels::hook(&core, request).await {
+            Ok(response) => response,
+            Err(request) => route(&core, &request, via),
+        }
     };
     for (name, value) in &SECURITY_HEADERS {
         response.headers_mut().insert(name.clone(), value.clone());

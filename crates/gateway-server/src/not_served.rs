@@ -10,8 +10,6 @@ use std::fmt;
 pub enum Why {
     /// It belongs to the handshake and is valid as the first frame only.
     Handshake,
-    /// This version serves no channels.
-    Channels,
     /// The configuration is changed on the Gateway's host: `openclaw config set`.
     ConfigWrites,
 }
@@ -20,7 +18,6 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Handshake => "valid as the first frame of a connection only",
-            Self::Channels => "this version serves no channels",
             Self::ConfigWrites => {
                 "change the configuration with `openclaw config` on the gateway host"
             }
@@ -35,9 +32,6 @@ pub const NOT_SERVED: &[(&str, Why)] = &[
     ("config.schema.lookup", Why::ConfigWrites),
     ("config.set", Why::ConfigWrites),
     ("connect", Why::Handshake),
-    ("message.action", Why::Channels),
-    ("poll", Why::Channels),
-    ("send", Why::Channels),
 ];
 
 #[cfg(test)]

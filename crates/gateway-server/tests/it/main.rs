@@ -11,6 +11,8 @@ mod approvals;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod channels;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod embedding;

@@ -1,0 +1,133 @@
+//! Who may talk.
+
+use openclaw_channels::access::AccessRules;
+use openclaw_channels::testing::{FakeTelegram, Said};
+use openclaw_store::Store;
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn a_stranger_gets_a_code_once_and_is_heard_after_a_person_approved() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let gateway = gateway(
+        &store,
+        options(&model, vec![bot(&telegram, AccessRules::default())]),
+    )
+    .await;
+    telegram.say(Said::direct(EVE, "let me in"));
+    telegram.say(Said::direct(EVE, "let me in!"));
+    telegram
+        .shown_to(EVE, |text| text.contains("pairing approve telegram"))
+        .await;
+    settled(&store).await;
+    assert_eq!(sent(&telegram).len(), 1, "the code is told once");
+    assert!(model.asked().is_empty());
+    let mut client = join::admin(&gateway, 4).await;
+    let list = ok(&mut client, "channels.pairing.list", json!({})).await;
+    let request = &list["requests"][0];
+    assert_eq!(request["senderId"], "666", "{list}");
+    let code = request["code"].as_str().unwrap();
+    assert!(sent(&telegram)[0].contains(code));
+    let params = json!({
+        "channel": "telegram", "accountId": "default", "requestId": request["requestId"], "notify": true,
+    });
+    let answer = ok(&mut client, "channels.pairing.approve", params.clone()).await;
+    assert_eq!(
+        (&answer["senderId"], &answer["notification"]),
+        (&json!("666"), &json!("sent"))
+    );
+    telegram.shown_to(EVE, |text| text.contains("let in")).await;
+    telegram.say(Said::direct(EVE, "hello"));
+    telegram.shown_to(EVE, |text| text == "said hello").await;
+    // A code works once.
+    let again = refused(&mut client, "channels.pairing.approve", params).await;
+    assert!(again.contains("INVALID_REQUEST"), "{again}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_dismissed_is_gone_and_lets_nobody_in() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let gateway = gateway(
+        &store,
+        options(&model, vec![bot(&telegram, AccessRules::default())]),
+    )
+    .await;
+    telegram.say(Said::direct(EVE, "let me in"));
+    telegram.shown_to(EVE, |_| true).await;
+    let mut client = join::admin(&gateway, 4).await;
+    let list = ok(
+        &mut client,
+        "channels.pairing.list",
+        json!({ "channel": "telegram" }),
+    )
+    .await;
+    let params = json!({
+        "channel": "telegram", "accountId": "default",
+        "requestId": list["requests"][0]["requestId"],
+    });
+    ok(&mut client, "channels.pairing.dismiss", params.clone()).await;
+    let approve = refused(&mut client, "channels.pairing.approve", params).await;
+    assert!(approve.contains("INVALID_REQUEST"), "{approve}");
+    let list = ok(&mut client, "channels.pairing.list", json!({})).await;
+    assert_eq!(list["requests"], json!([]));
+    assert!(model.asked().is_empty());
+}
+
+#[tokio::test]
+async fn at_most_three_strangers_wait() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let _gateway = gateway(
+        &store,
+        options(&model, vec![bot(&telegram, AccessRules::default())]),
+    )
+    .await;
+    for who in 1..=6 {
+        telegram.say(Said::direct(who, "let me in"));
+    }
+    settled_all(&telegram, &store).await;
+    until(async || {
+        store
+            .open_deliveries()
+            .await
+            .unwrap()
+            .is_empty()
+            .then_some(())
+    })
+    .await;
+    assert_eq!(sent(&telegram).len(), 3);
+}
+
+async fn settled_all(telegram: &FakeTelegram, store: &Store) {
+    telegram.all_taken().await;
+    settled(store).await;
+}
+
+#[tokio::test]
+async fn nobody_else_is_answered_and_nothing_is_kept_of_them() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let _gateway = gateway(&store, options(&model, vec![bot(&telegram, only_ann())])).await;
+    telegram.say(Said::direct(EVE, "hello"));
+    telegram.say(Said::direct(ANN, "hello").by_bot());
+    telegram.say(Said::group(-100, ANN, "hello"));
+    settled_all(&telegram, &store).await;
+    assert!(sent(&telegram).is_empty() && model.asked().is_empty());
+    assert!(store.peers().await.unwrap().is_empty());
+    assert!(store.sessions().await.unwrap().is_empty());
+}
