@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use openclaw_agent::testing::{Act, FakeModel, recorded};
-use openclaw_gateway_server::ApiOptions;
+use openclaw_gateway_server::{
+    ApiOptions, AuthDecision, AuthHook, Connecting, Gateway, GatewayOptions,
+};
+use openclaw_policy::AuthGate;
+use openclaw_protocol::Scope;
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call};
 use super::{all_on, gateway, question, says};
 use crate::join;
+use crate::runs::agents_of;
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -126,6 +131,78 @@ async fn pages_of_other_sites_and_forged_routes_are_refused() {
     assert!(model.asked().is_empty());
 }
 
+/// A Gateway that asks programs on its own host for nothing.
+async fn open(model: &FakeModel, hook: Option<AuthDecision>) -> Gateway {
+    let mut options = GatewayOptions {
+        agents: agents_of(model),
+        api: all_on(),
+        ..GatewayOptions::default()
+    };
+    options.auth = AuthGate::open();
+    let mut builder = Gateway::builder(options);
+    if let Some(decision) = hook {
+        builder = builder.auth_hook(Always(decision));
+    }
+    builder.start().await.unwrap()
+}
+
+struct Always(AuthDecision);
+
+#[async_trait::async_trait]
+impl AuthHook for Always {
+    async fn decide(&self, _: Connecting<'_>) -> AuthDecision {
+        self.0.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_caller_without_a_secret_may_narrow_itself() {
+    let model = says(&["ok"]).await;
+    let gateway = open(&model, None).await;
+    let chat = |scopes| {
+        Call::post(CHAT, &question("hi"))
+            .without("authorization")
+            .header("x-openclaw-scopes", scopes)
+    };
+    let (status, answer) = chat("operator.read").json(&gateway).await;
+    assert_eq!(
+        (status, &answer["error"]["type"]),
+        (403, &json!("forbidden"))
+    );
+    let list = Call::new("GET", "/v1/models").without("authorization");
+    let list = list.header("x-openclaw-scopes", "operator.read");
+    assert_eq!(list.send(&gateway).await.0, 200);
+    assert_eq!(chat("operator.write").send(&gateway).await.0, 200);
+    let other = chat("operator.write").header("x-openclaw-model", "fake/fake-1");
+    assert_eq!(
+        other.send(&gateway).await.0,
+        403,
+        "another model takes operator.admin"
+    );
+    let remote = Call::post(CHAT, &question("hi"))
+        .without("authorization")
+        .from("192.168.7.7");
+    assert_eq!(
+        remote.send(&gateway).await.0,
+        401,
+        "without a secret it is for this host alone"
+    );
+    assert_eq!(model.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn the_embedder_narrows_and_refuses() {
+    let model = says(&["ok"]).await;
+    let refuse = AuthDecision::Refuse("not today".to_owned());
+    let narrow = AuthDecision::Narrow([Scope::Read].into_iter().collect());
+    for decision in [refuse, narrow] {
+        let gateway = open(&model, Some(decision)).await;
+        let call = Call::post(CHAT, &question("hi"));
+        assert_eq!(call.send(&gateway).await.0, 403);
+    }
+    assert!(model.asked().is_empty());
+}
+
 #[tokio::test]
 async fn methods_and_sizes_are_bounded() {
     let model = says(&["ok"]).await;
@@ -165,7 +242,7 @@ async fn endless() -> FakeModel {
 }
 
 /// Waits until no run goes on.
-async fn rests(gateway: &openclaw_gateway_server::Gateway, key: &str) -> Value {
+async fn rests(gateway: &Gateway, key: &str) -> Value {
     let mut peer = join::admin(gateway, 4).await;
     loop {
         let history = peer
