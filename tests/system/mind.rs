@@ -31,10 +31,8 @@ pub(crate) struct Mind {
 
 /// The number of the question in a text: the last word that begins with `Q`.
 fn number(text: &str) -> Option<&str> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .filter(|word| word.starts_with('Q') && word[1..].parse::<u32>().is_ok())
-        .next_back()
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.rfind(|word| word.starts_with('Q') && word[1..].parse::<u32>().is_ok())
 }
 
 impl Mind {

@@ -1,6 +1,5 @@
-//! HTTP on the Gateway's port: probes, endpoints for other programs, and the upgrade to a
-//! HTTP on the Gateway's port: probes, services of channels that call, and the upgrade to a
-//! WebSocket on any path.
+//! HTTP on the Gateway's port: probes, endpoints for other programs, services of channels that
+//! call, and the upgrade to a WebSocket on any path.
 
 use std::sync::Arc;
 

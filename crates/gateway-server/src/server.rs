@@ -149,11 +149,6 @@ where
             let response: Response<Body> =
                 Box::pin(http::handle::<S>(core, request, via, &conns, cancel)).await;
             Ok::<_, Infallible>(busy.until_sent(response))
-            slot.inspect(|slot| slot.busy());
-            let response: Response<Body> =
-                http::handle::<S>(core, request, via, &conns, cancel).await;
-            slot.inspect(|slot| slot.idle());
-            Ok::<_, Infallible>(response)
         }
     });
     let served = hyper::server::conn::http1::Builder::new()

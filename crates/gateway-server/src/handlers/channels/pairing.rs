@@ -33,7 +33,7 @@ pub(super) fn register(router: &mut Router) {
         let record = find(core, place, &params.request_id).await?;
         let (channel, account) = place;
         let removed = core.home.remove_peer(channel, account, &record.peer);
-        removed.await.map_err(|error| broken(error))?;
+        removed.await.map_err(broken)?;
         Ok(ChannelsPairingDismissResult::new(
             params.request_id,
             record.peer,

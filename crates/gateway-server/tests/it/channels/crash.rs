@@ -135,7 +135,7 @@ async fn what_waited_for_days_is_not_answered() {
 async fn killed_while_the_model_thinks_it_is_answered_once() {
     let telegram = FakeTelegram::start().await;
     let model = model(|asked| {
-        let (once, said) = (asked.number == 0, asked.question.clone());
+        let (once, said) = (asked.before == 0, asked.question.clone());
         if once {
             vec![Act::Stall]
         } else {
