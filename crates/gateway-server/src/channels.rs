@@ -5,6 +5,7 @@
 //! what is known of it. A channel that fails is shown as such and tried again; the Gateway goes on.
 
 mod account;
+mod approval;
 mod deliver;
 mod desk;
 mod drafts;
@@ -24,6 +25,7 @@ use openclaw_store::{NewDelivery, StoreError};
 use serde_json::value::to_raw_value;
 
 pub(crate) use account::Account;
+pub(crate) use approval::ask as ask_approval;
 pub(crate) use desk::{Channels, keep};
 pub(crate) use hook::take as hook;
 pub(crate) use tool::{CoreMessages, type_of};

@@ -78,6 +78,16 @@ impl Account {
         format!("{} {}", self.options.channel, self.options.account)
     }
 
+    /// The channel's name for people.
+    pub(crate) fn label(&self) -> String {
+        if let Ok(channel) = &self.channel {
+            return channel.label().to_owned();
+        }
+        let mut letters = self.options.channel.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect()
+    }
+
     pub(crate) fn is(&self, channel: &str, account: &str) -> bool {
         self.options.channel == channel && self.options.account == account
     }

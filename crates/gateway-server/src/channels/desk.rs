@@ -38,6 +38,8 @@ pub(crate) struct Channels {
     pub(crate) inbox: Notify,
     /// Something is to go out.
     pub(crate) outbox: Notify,
+    /// Held while somebody is put on the list of those who ask to be let in.
+    pub(super) asking: tokio::sync::Mutex<()>,
     /// Those who wait for the end of a delivery.
     pub(super) waiters: Waiters,
     /// Messages that are shown while they are written.
@@ -57,6 +59,7 @@ impl Channels {
             changed: Notify::new(),
             inbox: Notify::new(),
             outbox: Notify::new(),
+            asking: tokio::sync::Mutex::default(),
             waiters: Waiters::default(),
             drafts: Drafts::default(),
         };

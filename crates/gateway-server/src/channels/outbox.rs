@@ -148,7 +148,11 @@ async fn one_by_one(
         let ended = deliver::deliver(&core, record).await;
         core.channels.waiters.changed(&id);
         if let Err(stuck) = ended {
-            tracing::warn!(channel = lane.0, account = lane.1, delivery = id, %stuck, "a delivery waits");
+            if matches!(stuck, Stuck::Channel(_)) {
+                tracing::debug!(channel = lane.0, delivery = id, %stuck, "a delivery waits");
+            } else {
+                tracing::warn!(channel = lane.0, delivery = id, %stuck, "a delivery waits");
+            }
             return (lane, Err(stuck));
         }
     }

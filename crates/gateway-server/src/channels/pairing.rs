@@ -81,6 +81,7 @@ pub(super) async fn ask(
     key: &UpdateKey,
     inbound: &Inbound,
 ) -> Result<(), StoreError> {
+    let _held = core.channels.asking.lock().await;
     let waiting = waiting(core).await?;
     let of_account = |one: &&PeerRecord| one.channel == key.channel && one.account == key.account;
     let is_known = waiting

@@ -17,15 +17,16 @@ use crate::view::discovery;
 /// The `health` snapshot, the same for both generations.
 pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
     let sessions = sessions(core);
+    let (channels, order, labels) = channels(core);
     json!({
         "ok": true,
         "ts": now_ms(),
         "durationMs": millis_between(began, Instant::now()),
         "plugins": { "loaded": [], "errors": [], "unavailable": [] },
         "configReload": { "hotReloadStatus": "disabled" },
-        "channels": {},
-        "channelOrder": [],
-        "channelLabels": {},
+        "channels": channels,
+        "channelOrder": order,
+        "channelLabels": labels,
         "heartbeatSeconds": heartbeat_rules(core).map_or(0, |rules| rules.every_ms / 1000),
         "defaultAgentId": "main",
         "agents": [{
@@ -36,6 +37,30 @@ pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
         }],
         "sessions": sessions,
     })
+}
+
+/// How the channels are: state by channel, their order, their names.
+fn channels(core: &Core) -> (Value, Vec<String>, Value) {
+    let (mut shown, mut order, mut labels) = (Map::new(), Vec::new(), Map::new());
+    for account in core.channels.accounts() {
+        let (options, state) = (&account.options, account.state());
+        let row = json!({
+            "accountId": options.account,
+            "configured": account.channel.is_ok(),
+            "running": state.is_running,
+            "connected": state.is_connected,
+            "lastError": state.error,
+        });
+        if !order.contains(&options.channel) {
+            order.push(options.channel.clone());
+            labels.insert(options.channel.clone(), json!(account.label()));
+            shown.insert(options.channel.clone(), row.clone());
+        }
+        if let Some(one) = shown.get_mut(&options.channel) {
+            one["accounts"][&options.account] = row;
+        }
+    }
+    (Value::Object(shown), order, Value::Object(labels))
 }
 
 /// How the default agent wakes up by itself; `None` if it does not.

@@ -45,7 +45,7 @@ async fn status(ctx: &Ctx, params: &ChannelsStatusParams) -> Result<ChannelsStat
         }
         if !order.contains(kind) {
             order.push(kind.clone());
-            labels.insert(kind.clone(), label(account));
+            labels.insert(kind.clone(), account.label());
             channels.insert(kind.clone(), shown(account));
             defaults.insert(kind.clone(), account.options.account.clone());
         }
@@ -73,18 +73,6 @@ async fn status(ctx: &Ctx, params: &ChannelsStatusParams) -> Result<ChannelsStat
         channel_meta: Some(meta),
         ..ChannelsStatusResult::new(now_ms(), order, labels, channels, rows, defaults)
     })
-}
-
-fn label(account: &Account) -> String {
-    match &account.channel {
-        Ok(channel) => channel.label().to_owned(),
-        Err(_) => {
-            let kind = &account.options.channel;
-            let mut letters = kind.chars();
-            let first = letters.next().map(|first| first.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect()
-        }
-    }
 }
 
 fn mode(account: &Account) -> Option<&'static str> {

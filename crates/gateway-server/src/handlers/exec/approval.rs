@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 
 use crate::approvals::run::{strings, text};
 use crate::approvals::{Answered, Ask, NotResolved, wire};
+use crate::channels;
 use crate::clock::now_ms;
 use crate::context::Ctx;
 use crate::fault::Fault;
@@ -209,9 +210,6 @@ fn begin(ctx: &Ctx, ask: Ask, ways: Ways, responder: Responder) {
         Err(error) => return responder.error(Fault::invalid(error.to_string()).error()),
     };
     let told = wire::tell_requested(core, &pending);
-    if told == 0 && ways.needs_somebody {
-        core.approvals.lapse(&id, now_ms());
-    }
     let waits = Answered {
         id: id.clone(),
         decision: None,
@@ -231,6 +229,10 @@ fn begin(ctx: &Ctx, ask: Ask, ways: Ways, responder: Responder) {
     let core = std::sync::Arc::clone(core);
     let tasks = core.tasks.clone();
     tasks.spawn(async move {
+        let is_asked = channels::ask_approval(&core, &pending).await;
+        if told == 0 && !is_asked && ways.needs_somebody {
+            core.approvals.lapse(&id, now_ms());
+        }
         let lapsed = async {
             tokio::time::sleep(timeout).await;
             core.approvals.lapse(&id, now_ms());

@@ -201,3 +201,69 @@ async fn a_bot_that_the_server_refuses_is_shown_and_the_gateway_goes_on() {
     telegram.say(Said::direct(ANN, "hello"));
     telegram.shown_to(ANN, |text| text == "said hello").await;
 }
+
+#[tokio::test]
+async fn a_command_that_waits_is_shown_in_the_chat_and_a_button_answers_it() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let access = AccessRules {
+        group: GroupPolicy::Open,
+        ..only_ann()
+    };
+    let gateway = gateway(&store, options(&model, vec![bot(&telegram, access)])).await;
+    telegram.say(Said::direct(ANN, "hello"));
+    telegram.shown_to(ANN, |text| text == "said hello").await;
+    let mut asker = join::admin(&gateway, 4).await;
+    let params = json!({
+        "command": "rm -rf ./old", "sessionKey": "agent:main:main", "twoPhase": true,
+    });
+    let accepted = asker.call("exec.approval.request", params).await;
+    let id = accepted["payload"]["id"].as_str().unwrap().to_owned();
+    let shown = telegram
+        .shown_to(ANN, |text| text.contains("rm -rf ./old"))
+        .await;
+    let keyboard = shown.reply_markup.unwrap().to_string();
+    let once = format!("/approve {id} allow-once");
+    assert!(keyboard.contains(&once), "{keyboard}");
+    // A guest of a group may press, and changes nothing.
+    telegram.press(-100, EVE, shown.message_id, &once);
+    telegram
+        .shown_to(-100, |text| text.contains("Not allowed"))
+        .await;
+    telegram.press(ANN, ANN, shown.message_id, &once);
+    telegram
+        .shown_to(ANN, |text| text.contains("allow-once: rm -rf ./old"))
+        .await;
+    let ended = ok(
+        &mut asker,
+        "exec.approval.waitDecision",
+        json!({ "id": id }),
+    )
+    .await;
+    assert_eq!(ended["decision"], "allow-once", "{ended}");
+    assert_eq!(telegram.calls_of("answerCallbackQuery").len(), 2);
+}
+
+#[tokio::test]
+async fn the_agent_writes_to_others_by_its_tool_and_once() {
+    let model = model(|asked| {
+        if asked.results.is_empty() {
+            let args = r#"{"channel":"telegram","to":"777","message":"dinner is ready"}"#;
+            vec![Act::call("c1", "message", args)]
+        } else {
+            vec![Act::text("told them")]
+        }
+    })
+    .await;
+    let (telegram, store) = (FakeTelegram::start().await, Store::in_memory().unwrap());
+    let _gateway = gateway(&store, options(&model, vec![bot(&telegram, only_ann())])).await;
+    telegram.say(Said::direct(ANN, "tell them"));
+    telegram
+        .shown_to(777, |text| text == "dinner is ready")
+        .await;
+    telegram.shown_to(ANN, |text| text == "told them").await;
+    assert_eq!(sent(&telegram).len(), 2);
+}
