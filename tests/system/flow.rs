@@ -1,6 +1,7 @@
 //! The whole way with nobody dying.
 
 use openclaw_channels::testing::{Fault, Said};
+use serde_json::json;
 
 use crate::world::{PERSON, World};
 
@@ -60,4 +61,52 @@ fn refusals_of_the_service_are_obeyed() {
     world.telegram.fail("getUpdates", Fault::too_many(1));
     world.telegram.hang_up();
     world.settle("Q1", false);
+}
+
+#[test]
+fn a_stranger_is_let_in_by_the_code_and_written_to_by_the_command_line() {
+    const STRANGER: i64 = 777;
+    let world = World::with(&json!({ "dmPolicy": "pairing" }));
+    let run = |words: &[&str]| {
+        let words = [words, &["--port", &world.port, "--json"]].concat();
+        world.home.run(&words).ok().json()
+    };
+    world.telegram.say(Said::direct(STRANGER, "Hello? (Q1)"));
+    let has_code = |text: &str| text.contains("openclaw pairing approve telegram ");
+    let told = world.wait(world.telegram.shown_to(STRANGER, has_code)).text;
+    let code = told.split("pairing approve telegram ").nth(1).unwrap();
+    let code: String = code
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
+    let waiting = run(&["pairing", "list", "telegram"]).to_string();
+    assert!(waiting.contains(&code), "{waiting}");
+    assert!(
+        world.mind.asked("Q1").is_empty(),
+        "the model heard a stranger"
+    );
+    run(&["pairing", "approve", "telegram", &code]);
+    world
+        .telegram
+        .say(Said::direct(STRANGER, "What is the temperature? (Q2)"));
+    let answer = |text: &str| text.contains("Answer Q2: 21.5 degrees. That is all.");
+    world.wait(world.telegram.shown_to(STRANGER, answer));
+
+    let message = [
+        "message",
+        "send",
+        "--channel",
+        "telegram",
+        "--target",
+        "777",
+    ];
+    let sent = run(&[&message, &["--message", "Back at six"][..]].concat());
+    world.wait(
+        world
+            .telegram
+            .shown_to(STRANGER, |text| text == "Back at six"),
+    );
+    assert!(sent.to_string().contains("messageId"), "{sent}");
+    let status = run(&["channels", "status"]).to_string();
+    assert!(status.contains("telegram"), "{status}");
 }

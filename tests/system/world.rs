@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use openclaw_channels::testing::{FakeTelegram, Said};
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
 
@@ -34,6 +34,11 @@ pub(crate) struct World {
 impl World {
     /// A house in which everything works: the bot polls, and the node is approved and online.
     pub(crate) fn new() -> Self {
+        Self::with(&json!({ "dmPolicy": "allowlist", "allowFrom": [PERSON] }))
+    }
+
+    /// The same with these rules for who may write.
+    pub(crate) fn with(rules: &Value) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -46,6 +51,10 @@ impl World {
             let mind = Mind::start(move |question| command.command(question)).await;
             (FakeTelegram::start().await, mind)
         });
+        let mut bot = rules.clone();
+        bot["enabled"] = json!(true);
+        bot["botToken"] = json!(telegram.token());
+        bot["apiRoot"] = json!(telegram.api_root());
         home.write_config(&json!({
             "gateway": { "mode": "local", "auth": { "mode": "token", "token": TOKEN } },
             "models": { "providers": { "fake": {
@@ -53,10 +62,7 @@ impl World {
                 "models": [{ "id": "m", "name": "M", "contextWindow": 32_000, "maxTokens": 1000 }],
             } } },
             "agents": { "defaults": { "model": { "primary": "fake/m" } } },
-            "channels": { "telegram": {
-                "enabled": true, "botToken": telegram.token(), "apiRoot": telegram.api_root(),
-                "dmPolicy": "allowlist", "allowFrom": [PERSON],
-            } },
+            "channels": { "telegram": bot },
         }));
         let gateway = home.gateway(&[]);
         let port = gateway.port_text();

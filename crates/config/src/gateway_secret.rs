@@ -134,15 +134,21 @@ pub fn ensure_gateway_token(
     Ok(token)
 }
 
-/// 256 random bits as URL-safe text of 43 characters.
+/// 256 random bits as URL-safe text of 43 characters, of which the first is a letter or a digit: it
+/// is typed behind `--token`, where a dash would begin an option.
 ///
 /// # Errors
 ///
 /// When the system has none.
 pub fn random_token() -> Result<SecretString, EnsureTokenError> {
     let mut bytes = [0; 32];
-    OsRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|error| EnsureTokenError::Random(error.to_string()))?;
-    Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes)))
+    loop {
+        OsRng
+            .try_fill_bytes(&mut bytes)
+            .map_err(|error| EnsureTokenError::Random(error.to_string()))?;
+        let token = URL_SAFE_NO_PAD.encode(bytes);
+        if token.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            return Ok(SecretString::from(token));
+        }
+    }
 }

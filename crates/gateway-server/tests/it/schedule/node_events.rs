@@ -97,7 +97,7 @@ async fn nodes_say_only_what_was_approved_and_where_they_may() {
             json!({ "runId": "r1" }),
             "unmatched_exec_event",
         ),
-        ("exec.denied", json!({}), "invalid_payload"),
+        ("exec.denied", json!({}), "unmatched_exec_event"),
     ] {
         let told = tell(&mut node, event, payload).await;
         assert_eq!(
