@@ -19,6 +19,7 @@ use crate::runs::agents_of;
 
 mod crash;
 mod flow;
+mod hooked;
 mod methods;
 mod who;
 
