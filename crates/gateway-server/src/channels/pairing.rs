@@ -53,6 +53,33 @@ pub(super) async fn is_paired(
     }))
 }
 
+fn owner(channel: &str, account: &str, sender: &str) -> String {
+    format!("channel.owner.{channel}.{account}.{sender}")
+}
+
+/// Whether somebody with every right let this sender in: nobody gives away more than they hold.
+pub(super) async fn is_owner(
+    core: &Core,
+    key: &UpdateKey,
+    sender: &str,
+) -> Result<bool, StoreError> {
+    let place = owner(&key.channel, &key.account, sender);
+    Ok(core.home.setting(&place).await?.unwrap_or(false))
+}
+
+/// Notes whether the one who lets this sender in has every right.
+pub(crate) async fn note_owner(
+    core: &Core,
+    record: &PeerRecord,
+    is_owner: bool,
+) -> Result<(), StoreError> {
+    let place = owner(&record.channel, &record.account, &record.peer);
+    if is_owner {
+        return core.home.put_setting(&place, &true).await;
+    }
+    core.home.remove_setting(&place).await.map(drop)
+}
+
 /// Those who wait, in the order in which they asked.
 pub(crate) async fn waiting(core: &Core) -> Result<Vec<PeerRecord>, StoreError> {
     let now = now_ms();

@@ -105,7 +105,16 @@ async fn admit(
         thread_id: inbound.chat.thread_id.clone(),
         reply_to: inbound.message_id.clone(),
     };
+    let sender = &inbound.sender.id;
+    let is_owner = account.options.access.allow_from.names(sender)
+        || (inbound.chat.kind == ChatKind::Direct && pairing::is_owner(core, key, sender).await?);
     let mut ask = asked(core, key, inbound, is_known);
+    // Who may do what was decided by id; others may ask and not act.
+    ask.commands = Some(Rights {
+        write: is_known,
+        approve: is_known && is_owner,
+        admin: is_known && is_owner,
+    });
     ask.delivery = Some(to.clone());
     ask.answers = vec![key.clone()];
     match &inbound.content {
@@ -183,12 +192,6 @@ fn asked(core: &Core, key: &UpdateKey, inbound: &Inbound, is_known: bool) -> Run
         bot_names: inbound.our_names.clone(),
     };
     let mut ask = RunAsk::new(session, text(inbound, said), origin, run_key(key));
-    // Who may do what was decided by id; others may ask and not act.
-    ask.commands = Some(Rights {
-        write: is_known,
-        approve: is_known,
-        admin: is_known,
-    });
     if !is_known {
         ask.extra_system_prompt = Some(
             "The person who writes now is not the owner of this Gateway, and was not approved by \

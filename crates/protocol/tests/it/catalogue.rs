@@ -40,6 +40,8 @@ fn expected(row: &Row, release: &str) -> Access {
         ("health", "2026.9") => return Access::OperatorOrNode(Scope::Read),
         // A browser is as powerful as a shell: the newer rule holds for both.
         ("browser.request", _) => return Access::Operator(Scope::Admin),
+        // Dynamic as well, and the lowest is that of its family.
+        ("channels.pairing.approve", _) => return Access::Operator(Scope::Pairing),
         _ => {}
     }
     match (row.role.as_str(), scope) {
@@ -66,7 +68,7 @@ fn names_are_unique() {
 #[test]
 fn every_observed_method_is_declared_as_observed() {
     let rows = rows();
-    assert_eq!(rows.len(), 97);
+    assert_eq!(rows.len(), 103);
     let mut dynamic = 0;
     for row in &rows {
         let name = row.method.as_str();
@@ -100,6 +102,9 @@ fn demanded(name: &str, params: &serde_json::Value) -> Option<Access> {
     }
     match name {
         "agent" => of::<m::agent::Agent>(params),
+        "channels.pairing.approve" => {
+            of::<m::channels::pairing::approve::ChannelsPairingApprove>(params)
+        }
         "node.invoke" => of::<m::node::invoke::NodeInvoke>(params),
         "sessions.create" => of::<m::sessions::create::SessionsCreate>(params),
         "sessions.delete" => of::<m::sessions::delete::SessionsDelete>(params),
@@ -117,6 +122,16 @@ fn params_that_ask_for_more_need_more() {
         ("agent", agent("/status"), false),
         ("agent", agent("/new"), true),
         ("agent", agent("/RESET now"), true),
+        (
+            "channels.pairing.approve",
+            json!({"channel": "c", "accountId": "a", "requestId": "r"}),
+            false,
+        ),
+        (
+            "channels.pairing.approve",
+            json!({"channel": "c", "accountId": "a", "requestId": "r", "bootstrapCommandOwner": true}),
+            true,
+        ),
         ("node.invoke", invoke("camera.snap"), false),
         ("node.invoke", invoke("system.run"), false),
         ("node.invoke", invoke("browser.proxy"), true),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use openclaw_channels::access::DmPolicy;
+use openclaw_protocol::Scope;
 use openclaw_protocol::methods::channels::pairing::approve::{
     ChannelsPairingApprove, ChannelsPairingApproveParams, ChannelsPairingApproveResult,
 };
@@ -141,6 +142,11 @@ async fn approve(
     let place = (params.channel.as_str(), params.account_id.as_str());
     let record = find(core, place, &params.request_id).await?;
     let now = now_ms();
+    // Nobody gives away more than they hold.
+    let has_every_right = ctx.conn().scopes().allows(&Scope::Admin);
+    pairing::note_owner(core, &record, false)
+        .await
+        .map_err(broken)?;
     let code = record.code.as_deref().unwrap_or_default();
     let approved = core
         .home
@@ -150,6 +156,11 @@ async fn approve(
     if approved.is_none() {
         return Err(Fault::invalid("unknown or expired pairing request"));
     }
+    if has_every_right {
+        pairing::note_owner(core, &record, true)
+            .await
+            .map_err(broken)?;
+    }
     let notification = if params.notify != Some(true) {
         "not-requested"
     } else if pairing::tell_approved(core, &record).await.is_ok() {
@@ -158,8 +169,7 @@ async fn approve(
         "failed"
     };
     let bootstrap = match params.bootstrap_command_owner {
-        // Whoever is approved by name may use commands here.
-        Some(true) => "already-configured",
+        Some(true) => "configured",
         _ => "not-requested",
     };
     Ok(ChannelsPairingApproveResult::new(

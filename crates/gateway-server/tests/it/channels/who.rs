@@ -131,3 +131,56 @@ async fn nobody_else_is_answered_and_nothing_is_kept_of_them() {
     assert!(store.peers().await.unwrap().is_empty());
     assert!(store.sessions().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn nobody_gives_away_more_than_they_hold() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let options = options(&model, vec![bot(&telegram, AccessRules::default())]);
+    let gateway = gateway(&store, options).await;
+    let mut admin = join::admin(&gateway, 4).await;
+    let mut params = join::params(4, "cli", "cli", "operator");
+    params["scopes"] = json!(["operator.pairing"]);
+    let (mut pairer, joined) = join::connect(&gateway, params, None).await;
+    assert_eq!(joined["ok"], true, "{joined}");
+    telegram.say(Said::direct(EVE, "let me in"));
+    telegram.say(Said::direct(ANN, "let me in"));
+    for (who, client) in [(EVE, &mut pairer), (ANN, &mut admin)] {
+        telegram.shown_to(who, |_| true).await;
+        let list = ok(client, "channels.pairing.list", json!({})).await;
+        let rows = list["requests"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["senderId"] == who.to_string());
+        let mut params = json!({
+            "channel": "telegram", "accountId": "default",
+            "requestId": row.unwrap()["requestId"], "bootstrapCommandOwner": true,
+        });
+        if who == EVE {
+            let error = refused(client, "channels.pairing.approve", params.clone()).await;
+            assert!(error.contains("operator.admin"), "{error}");
+            params["bootstrapCommandOwner"] = json!(false);
+        }
+        ok(client, "channels.pairing.approve", params).await;
+        telegram.say(Said::direct(who, "/new"));
+    }
+    telegram
+        .shown_to(EVE, |text| text.contains("Not allowed"))
+        .await;
+    settled(&store).await;
+    until(async || {
+        let open = store.open_deliveries().await.unwrap();
+        open.is_empty().then_some(())
+    })
+    .await;
+    let to_ann = telegram
+        .shown()
+        .into_iter()
+        .filter(|one| one.chat == ANN.to_string());
+    assert!(
+        to_ann
+            .into_iter()
+            .all(|one| !one.text.contains("Not allowed"))
+    );
+}

@@ -7,7 +7,8 @@ use serde_json::Map;
 use crate::methods::open_record::open_record;
 use crate::{Access, Generation, Method, Scope};
 
-/// Lets somebody in who wrote to a channel for the first time.
+/// Lets somebody in who wrote to a channel for the first time. Who is let in by a caller with
+/// `operator.admin` may use every command there; others may talk and no more.
 ///
 /// Shape: `{channel, accountId, requestId, …}` → `{requestId, senderId, notification, …}`.
 /// Units: none.
@@ -22,6 +23,12 @@ impl Method for ChannelsPairingApprove {
     const SINCE: Generation = Generation::V4;
     type Params = ChannelsPairingApproveParams;
     type Result = ChannelsPairingApproveResult;
+
+    /// Whoever names an owner holds every right.
+    fn stricter_access(params: &Self::Params) -> Option<Access> {
+        let names_owner = params.bootstrap_command_owner == Some(true);
+        names_owner.then_some(Access::Operator(Scope::Admin))
+    }
 }
 
 /// Params of [`ChannelsPairingApprove`].
