@@ -90,8 +90,8 @@ fn every_observed_method_is_declared_as_observed() {
         }
     }
     assert_eq!(
-        dynamic, 5,
-        "agent, node.invoke, sessions.create, .delete, .patch"
+        dynamic, 6,
+        "agent, channels.pairing.approve, node.invoke, sessions.create, .delete, .patch"
     );
 }
 

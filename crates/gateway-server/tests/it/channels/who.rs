@@ -152,7 +152,8 @@ async fn nobody_gives_away_more_than_they_hold() {
         telegram.shown_to(who, |_| true).await;
         let list = ok(client, "channels.pairing.list", json!({})).await;
         let rows = list["requests"].as_array().unwrap();
-        let row = rows.iter().find(|row| row["senderId"] == who.to_string());
+        let sender = json!(who.to_string());
+        let row = rows.iter().find(|row| row["senderId"] == sender);
         let mut params = json!({
             "channel": "telegram", "accountId": "default",
             "requestId": row.unwrap()["requestId"], "bootstrapCommandOwner": true,
