@@ -1,9 +1,9 @@
 //! The whole way with nobody dying.
 
 use openclaw_channels::testing::{Fault, Said};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{PERSON, World};
+use crate::world::{PERSON, World, patiently};
 
 #[test]
 fn a_question_in_telegram_is_answered_by_a_node() {
@@ -61,6 +61,42 @@ fn refusals_of_the_service_are_obeyed() {
     world.telegram.fail("getUpdates", Fault::too_many(1));
     world.telegram.hang_up();
     world.settle("Q1", false);
+}
+
+#[test]
+fn a_command_that_the_node_asks_about_is_approved_by_a_button_in_the_chat() {
+    let world = World::new();
+    world.node_asks();
+    for (question, decision, expected) in [
+        ("Q1", "allow-once", "Answer Q1: 21.5 degrees. That is all."),
+        ("Q2", "deny", "Answer Q2: not known. That is all."),
+    ] {
+        let seen = world.telegram.shown().len();
+        world.say(question);
+        let asked = world.wait(patiently("question", || {
+            let shown = world.telegram.shown();
+            shown
+                .into_iter()
+                .skip(seen)
+                .find(|one| one.reply_markup.is_some())
+        }));
+        assert!(asked.text.contains("thermometer.sh"), "{}", asked.text);
+        assert_eq!(world.errand.count("began", question), 0, "it runs unasked");
+        let buttons = asked.reply_markup.unwrap();
+        let buttons = buttons["inline_keyboard"][0].as_array().unwrap().clone();
+        let data = |button: &Value| button["callback_data"].as_str().unwrap().to_owned();
+        let wanted = buttons
+            .iter()
+            .map(data)
+            .find(|one| one.ends_with(decision))
+            .unwrap();
+        world
+            .telegram
+            .press(PERSON, PERSON, asked.message_id, &wanted);
+        assert_eq!(world.answer(question), expected);
+        let ran = usize::from(decision == "allow-once");
+        assert_eq!(world.errand.count("ended", question), ran);
+    }
 }
 
 #[test]

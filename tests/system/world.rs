@@ -27,7 +27,7 @@ pub(crate) struct World {
     pub(crate) port: String,
     gateway: Option<Gateway>,
     _node: Process,
-    _node_home: Home,
+    node_home: Home,
     runtime: Runtime,
 }
 
@@ -69,9 +69,7 @@ impl World {
 
         let node_home = Home::new().with("OPENCLAW_GATEWAY_TOKEN", TOKEN);
         fs::create_dir_all(node_home.state()).unwrap();
-        let rules = json!({ "version": 1, "defaults": { "security": "full", "ask": "off" } });
-        let file = node_home.state().join("exec-approvals.json");
-        fs::write(file, rules.to_string()).unwrap();
+        node_rules(&node_home, "full", "off");
         let words = ["--port", &port, "--display-name", "kitchen", "--json"];
         let mut node = node_home.start(&[&["node", "run"], &words[..]].concat());
         node.stdout_line("\"event\":\"online\"");
@@ -83,7 +81,7 @@ impl World {
             port,
             gateway: Some(gateway),
             _node: node,
-            _node_home: node_home,
+            node_home,
             runtime,
         };
         world.approve();
@@ -109,6 +107,11 @@ impl World {
                 .any(|name| name == "system.run")
                 .then_some(())
         }));
+    }
+
+    /// From now on the node wants a person for everything.
+    pub(crate) fn node_asks(&self) {
+        node_rules(&self.node_home, "allowlist", "always");
     }
 
     /// Waits for it.
@@ -179,6 +182,13 @@ impl World {
             );
         }
     }
+}
+
+/// What the node lets happen.
+fn node_rules(home: &Home, security: &str, ask: &str) {
+    let rules = json!({ "version": 1, "defaults": { "security": security, "ask": ask } });
+    let file = home.state().join("exec-approvals.json");
+    fs::write(file, rules.to_string()).unwrap();
 }
 
 /// Waits until there is something.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{Ask, wire};
+use crate::channels;
 use crate::clock::now_ms;
 use crate::core::Core;
 
@@ -109,6 +110,7 @@ pub(crate) async fn ask(
     // However this ends, nobody is asked any more: also when the run is stopped and this with it.
     let _asked = Asked { core, id: &id };
     wire::tell_requested(core, &pending);
+    channels::ask_approval(core, &pending).await;
     let answered = tokio::select! {
         biased;
         answered = core.approvals.wait(&id) => answered,

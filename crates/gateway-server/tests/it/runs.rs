@@ -15,8 +15,6 @@ use crate::peer::Peer;
 mod approvals;
 mod chaos;
 mod commands;
-mod restarts;
-mod sessions;
 
 /// The agent `main`, whose model `fake/fake-1` is this one, and who may run commands.
 pub(crate) fn agents_of(model: &FakeModel) -> AgentOptions {

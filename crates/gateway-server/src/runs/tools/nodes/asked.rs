@@ -26,11 +26,15 @@ pub(super) async fn after_asking(
     nodes: &CoreNodes,
     call: NodeCall,
 ) -> Result<NodeAnswer, NodeFault> {
-    let wanted: Map<String, Value> = serde_json::from_str(call.params.get()).map_err(|error| {
-        refused(format!(
-            "the params of {SYSTEM_RUN} are unreadable: {error}"
-        ))
-    })?;
+    let mut wanted: Map<String, Value> =
+        serde_json::from_str(call.params.get()).map_err(|error| {
+            refused(format!(
+                "the params of {SYSTEM_RUN} are unreadable: {error}"
+            ))
+        })?;
+    // For whom it runs is not for the model to say.
+    wanted.insert("agentId".to_owned(), json!(call.agent_id));
+    wanted.insert("sessionKey".to_owned(), json!(call.session_key));
     let (mut run, plan) = prepared(nodes, &call, wanted).await?;
     let mut facts = facts(&run, &call.node_id).map_err(|fault| refused(fault.to_string()))?;
     if let Some(shown) = plan.as_ref().and_then(|plan| plan["commandText"].as_str()) {
