@@ -15,6 +15,7 @@ use crate::peer::Peer;
 mod approvals;
 mod chaos;
 mod commands;
+mod sessions;
 
 /// The agent `main`, whose model `fake/fake-1` is this one, and who may run commands.
 pub(crate) fn agents_of(model: &FakeModel) -> AgentOptions {
