@@ -249,3 +249,30 @@ fn death_while_the_answer_leaves() {
         Moment::Often,
     ]);
 }
+
+#[test]
+fn a_run_is_known_by_its_key_after_a_death() {
+    let mut world = World::new();
+    let call = |world: &World, method: &str, params: &serde_json::Value| {
+        let params = params.to_string();
+        let words = ["gateway", "call", method, "--params", &params, "--json"];
+        let words = [&words[..], &["--port", &world.port]].concat();
+        world.home.run(&words).ok().json()
+    };
+    let ask = serde_json::json!({
+        "message": "What is the temperature? (Q1)", "sessionKey": "main", "idempotencyKey": "once",
+    });
+    let wait = serde_json::json!({ "runId": "once", "timeoutMs": 60_000 });
+    call(&world, "agent", &ask);
+    assert_eq!(call(&world, "agent.wait", &wait)["status"], "ok");
+    let asked = world.mind.asked("Q1").len();
+    world.kill();
+    world.restart();
+    assert_eq!(call(&world, "agent", &ask)["runId"], "once");
+    assert_eq!(call(&world, "agent.wait", &wait)["status"], "ok");
+    assert_eq!(world.mind.asked("Q1").len(), asked, "it ran again");
+    assert_eq!(world.errand.count("began", "Q1"), 1);
+    let history = serde_json::json!({ "sessionKey": "main" });
+    let history = call(&world, "chat.history", &history).to_string();
+    assert!(history.contains("Answer Q1: 21.5 degrees"), "{history}");
+}
