@@ -22,7 +22,8 @@ use crate::{LocalPort, Phase, SshFailureKind, TunnelError, Up, clock, port};
 /// How many local ports are tried when somebody else is faster than `ssh`.
 const PORTS: usize = 5;
 
-/// A refusal by `ssh` explains a failed hello, and may come a moment after it.
+/// A refusal by `ssh`, or its end, explains that nobody listens or that the hello failed, and may
+/// come a moment after it.
 const EXPLAINED_WITHIN: Duration = Duration::from_millis(250);
 
 impl Supervisor {
@@ -86,7 +87,7 @@ impl Supervisor {
         self.await_listening().await?;
         let listener = blocking(move || Ok(listener::owner_of(port, pid))).await;
         if matches!(listener, Ok(Listener::NotTheirs)) {
-            return Err(TunnelError::ListenerNotOurs { port });
+            return Err(self.explained(TunnelError::ListenerNotOurs { port }).await);
         }
         self.verify().await?;
         let record = self.record(Stage::Ready, Some(ssh));
@@ -154,10 +155,21 @@ impl Supervisor {
             Ok(Err(reason)) => reason,
             Err(_) => no_answer(within),
         };
-        if let Ok(kind) = timeout(EXPLAINED_WITHIN, refused(&mut heard)).await {
-            return Err(child.failure(&self.spec, kind, None));
+        let unverified = TunnelError::Unverified { local_addr, reason };
+        Err(self.explained(unverified).await)
+    }
+
+    /// What `ssh` itself says of this failure, if it says anything, or the failure.
+    async fn explained(&mut self, failure: TunnelError) -> TunnelError {
+        let Some(child) = self.child.as_mut() else {
+            return failure;
+        };
+        let mut heard = child.heard.clone();
+        tokio::select! {
+            error = child.ended(&self.spec) => error,
+            kind = refused(&mut heard) => child.failure(&self.spec, kind, None),
+            () = sleep(EXPLAINED_WITHIN) => failure,
         }
-        Err(TunnelError::Unverified { local_addr, reason })
     }
 }
 

@@ -8,7 +8,7 @@ use openclaw_ssh_tunnel::{
     TunnelSpec, Verify,
 };
 
-use crate::support::{World, processes_with, within};
+use crate::support::{World, processes_with, recorded_ssh, within};
 
 fn assert_ssh(error: &TunnelError, kind: SshFailureKind, words: &str, hint: &str) {
     assert_eq!(error.ssh_kind(), Some(kind), "{error}");
@@ -175,6 +175,25 @@ async fn a_hello_that_fails_is_told_in_its_own_words() {
     };
     assert_eq!(reason, "it is a web server");
     assert_eq!(world.record(), None);
+}
+
+#[tokio::test]
+async fn a_hello_that_fails_because_ssh_ends_is_told_by_that_end() {
+    let world = World::new().await;
+    let record = world.directory.path().to_path_buf();
+    // The hello sees its connection break before anybody has waited for `ssh`.
+    let verify = Verify::new(move |_| {
+        let ssh = recorded_ssh(&record);
+        rustix::process::kill_process(ssh, rustix::process::Signal::KILL).unwrap();
+        async { Err("Connection refused".to_owned()) }
+    });
+    let error = within(Tunnel::open(
+        world.spec(),
+        world.options().with_verify(verify),
+    ))
+    .await
+    .unwrap_err();
+    assert_ssh(&error, SshFailureKind::Exited, "killed by signal 9", "");
 }
 
 #[tokio::test]

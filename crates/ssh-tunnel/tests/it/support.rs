@@ -98,15 +98,27 @@ impl World {
 
     /// The only record in the directory.
     pub(crate) fn record(&self) -> Option<serde_json::Value> {
-        let mut records: Vec<_> = std::fs::read_dir(self.directory.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|end| end == "json"))
-            .collect();
-        assert!(records.len() <= 1, "{records:?}");
-        let text = std::fs::read_to_string(records.pop()?).unwrap();
-        Some(serde_json::from_str(&text).unwrap())
+        record(self.directory.path())
     }
+}
+
+/// The only record in this directory.
+fn record(directory: &Path) -> Option<serde_json::Value> {
+    let mut records: Vec<_> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
+    assert!(records.len() <= 1, "{records:?}");
+    let text = std::fs::read_to_string(records.pop()?).unwrap();
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+/// The `ssh` in the only record of this directory.
+pub(crate) fn recorded_ssh(directory: &Path) -> Pid {
+    let record = record(directory).expect("a record is on disk before `ssh` begins");
+    let pid = record["ssh"]["pid"].as_i64().unwrap();
+    Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
 }
 
 /// A hello is demanded and waits are short.
