@@ -119,10 +119,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// Tests by nextest where it is, and the doc tests, which nextest leaves out.
 fn test() -> Outcome {
     if environment::which("cargo-nextest").is_some() {
-        workspace::run(workspace::cargo(["nextest", "run", "--workspace"]))?;
+        let all = ["nextest", "run", "--workspace", "--no-fail-fast"];
+        workspace::run(workspace::cargo(all))?;
     } else {
         println!("cargo-nextest is not installed; `cargo test` runs the tests instead");
-        workspace::run(workspace::cargo(["test", "--workspace", "--all-targets"]))?;
+        let all = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
+        workspace::run(workspace::cargo(all))?;
     }
     workspace::run(workspace::cargo(["test", "--workspace", "--doc"]))
 }
