@@ -9,7 +9,7 @@
 //! | the file, read and replaced with a lock and a hash | [`ApprovalsStore`] |
 //! | what stands in it | [`Document`], [`Rules`], [`AllowlistEntry`] |
 //! | which rule holds | [`ExecPolicy`], [`ConfiguredPolicy`], [`Security`], [`Ask`] |
-//! | whether a pattern names a program | [`matches`] |
+//! | whether a pattern names a program | [`matches()`] |
 //! | private files of a program's state | [`state_file`] |
 
 mod document;
