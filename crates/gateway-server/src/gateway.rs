@@ -268,8 +268,9 @@ impl Gateway {
     }
 
     /// Stops the Gateway: no new connections, the `shutdown` event, close frames with 1012, work
-    /// that goes on is finished. Connections that do not end within five seconds are cut.
-    pub async fn shutdown(mut self, reason: &str) {
+    /// that goes on is finished. Connections that do not end within five seconds are cut; answers
+    /// how many these were.
+    pub async fn shutdown(mut self, reason: &str) -> usize {
         self.stop.cancel();
         publish::<Shutdown>(
             &*self.core.bus,
@@ -292,16 +293,19 @@ impl Gateway {
             self.conns.wait().await;
             self.house.wait().await;
         };
-        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        let is_drained = tokio::time::timeout(DRAIN, drained).await.is_ok();
+        let cut = self.conns.len();
+        if !is_drained {
             tracing::warn!(
-                left = self.conns.len(),
-                "connections still open at the end of the shutdown"
+                cut,
+                "work or connections not ended at the end of the shutdown"
             );
         }
         self.core.write_outcomes().await;
         if let Err(error) = self.core.book.store().flush_touches().await {
             tracing::warn!(%error, "last-seen notes not written");
         }
+        cut
     }
 }
 

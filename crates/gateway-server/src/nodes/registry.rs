@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use openclaw_protocol::id::{ConnId, NodeId};
 use openclaw_protocol::methods::node::host_stats::HostStats;
 use openclaw_store::Surface;
+use tokio::sync::Notify;
 
 use crate::nodes::extras::Extras;
 use crate::nodes::rate::Bucket;
@@ -135,6 +136,7 @@ impl LiveNode {
 pub(crate) struct NodeRegistry {
     nodes: RwLock<HashMap<NodeId, Arc<LiveNode>>>,
     gone: RwLock<HashMap<NodeId, Gone>>,
+    arrived: Notify,
 }
 
 /// The last connection of a node that is not connected.
@@ -154,7 +156,21 @@ impl NodeRegistry {
     /// Puts a node in; answers the connection that it replaces.
     pub(crate) fn claim(&self, node: Arc<LiveNode>) -> Option<Arc<LiveNode>> {
         let mut nodes = self.nodes.write().unwrap_or_else(PoisonError::into_inner);
-        nodes.insert(node.id.clone(), node)
+        let replaced = nodes.insert(node.id.clone(), node);
+        drop(nodes);
+        self.arrived.notify_waiters();
+        replaced
+    }
+
+    /// Ends when a node with this id is connected.
+    pub(crate) async fn arrival(&self, id: &str) {
+        loop {
+            let arrived = self.arrived.notified();
+            if self.get(id).is_some() {
+                return;
+            }
+            arrived.await;
+        }
     }
 
     /// Takes a node out, if this very connection holds it.

@@ -15,6 +15,8 @@ use crate::peer::Peer;
 mod approvals;
 mod chaos;
 mod commands;
+mod nodes;
+mod scene;
 mod sessions;
 
 /// The agent `main`, whose model `fake/fake-1` is this one, and who may run commands.

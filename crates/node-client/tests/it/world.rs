@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use openclaw_gateway_server::{Gateway, GatewayBuilder, GatewayOptions};
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
     operator: Session,
     events: Events,
+    /// How many nodes were called.
+    calls: AtomicU64,
 }
 
 /// A Gateway that allows the commands of the examples.
@@ -83,6 +86,7 @@ impl World {
             dir,
             operator: session,
             events,
+            calls: AtomicU64::new(0),
         }
     }
 
@@ -149,7 +153,7 @@ impl World {
     ) -> Result<Value, String> {
         let params = json!({
             "nodeId": node, "command": command, "params": params,
-            "idempotencyKey": format!("{command}-{params}"),
+            "idempotencyKey": format!("{command}-{}", self.calls.fetch_add(1, Ordering::Relaxed)),
         });
         let answer = self.call("node.invoke", &params).await?;
         Ok(answer["payload"].clone())

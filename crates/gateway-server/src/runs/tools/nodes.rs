@@ -1,6 +1,7 @@
 //! The tool `nodes` over the nodes of this Gateway.
 
 pub(super) mod asked;
+mod back;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,7 +78,13 @@ impl NodeGateway for CoreNodes {
     }
 
     async fn invoke(&self, call: NodeCall) -> Result<NodeAnswer, NodeFault> {
-        let first = self.once(call.clone()).await;
+        let mut first = self.once(call.clone()).await;
+        if let Err(fault) = &first
+            && back::is_expected(&self.core, &call, fault)
+            && back::is_back(&self.core, &call).await
+        {
+            first = self.once(call.clone()).await;
+        }
         match first {
             Err(fault) if asked::is_wanted(&call.command, &fault) => {
                 Box::pin(asked::after_asking(self, call)).await

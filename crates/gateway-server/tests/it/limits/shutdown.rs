@@ -1,10 +1,8 @@
 //! The end of the Gateway, as its clients see it.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use serde_json::json;
-use tokio::time::{Instant, pause};
+use tokio::time::pause;
 
 use super::{admin, builder, dial, gateway, in_memory, node};
 
@@ -56,12 +54,6 @@ async fn a_client_that_does_not_read_does_not_hold_a_shutdown_up() {
     for _ in 0..200 {
         peer.request("health", json!({})).await;
     }
-    let began = Instant::now();
-    gateway.shutdown("over for today").await;
-    assert!(
-        began.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        began.elapsed()
-    );
+    assert_eq!(gateway.shutdown("over for today").await, 0);
     drop(peer);
 }

@@ -1,0 +1,43 @@
+//! A node that left a moment ago and is about to come back: after a restart of the Gateway, of the
+//! node, or of the network between them, a run goes on before its nodes are there again.
+
+use std::time::Duration;
+
+use openclaw_agent::tools::nodes::{NodeCall, NodeFault};
+
+use crate::clock::{as_millis, now_ms};
+use crate::core::Core;
+
+/// How long a node is waited for: nodes of both generations try again after one second, and then
+/// after two, four and eight.
+const WAIT: Duration = Duration::from_secs(10);
+/// How long ago it may have left.
+const LEFT: Duration = Duration::from_secs(60);
+
+/// Whether the call did not leave because its node is away, and was here a moment ago.
+pub(super) fn is_expected(core: &Core, call: &NodeCall, fault: &NodeFault) -> bool {
+    fault.code == "NOT_CONNECTED" && !fault.may_have_happened && was_here(core, &call.node_id)
+}
+
+/// Whether the node's connection ended a moment ago, or this Gateway began a moment ago and has not
+/// seen the node yet.
+fn was_here(core: &Core, node: &str) -> bool {
+    let ago_ms = match core.nodes.gone(node) {
+        Some(gone) => now_ms().saturating_sub(gone.at_ms),
+        None if core.book.device(node).is_some() => core.uptime_ms(),
+        None => return false,
+    };
+    ago_ms <= as_millis(LEFT)
+}
+
+/// Waits until the node is there, the call is taken back, or it takes too long; answers whether it
+/// is there.
+pub(super) async fn is_back(core: &Core, call: &NodeCall) -> bool {
+    let here = core.nodes.arrival(&call.node_id);
+    tokio::select! {
+        biased;
+        () = call.cancel.cancelled() => false,
+        () = here => true,
+        () = tokio::time::sleep(WAIT.min(call.timeout)) => false,
+    }
+}
