@@ -1,8 +1,10 @@
 //! The file as JSON, with everything in it that this version does not know.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
-use crate::{Ask, Security};
+use crate::{Ask, Security, matches};
 
 /// `exec-approvals.json`.
 ///
@@ -37,6 +39,19 @@ pub struct AllowlistEntry {
     /// For entries that hold for one command line only: that command line. An entry that limits
     /// its arguments in another way matches nothing here.
     pub only_command: Option<OnlyCommand>,
+}
+
+impl AllowlistEntry {
+    /// Whether the entry allows this program, by its resolved path, with this command line.
+    #[must_use]
+    pub fn covers(&self, program: &Path, text: &str, home: Option<&Path>) -> bool {
+        let this_text = match &self.only_command {
+            None => true,
+            Some(OnlyCommand::Text(only)) => only == text,
+            Some(OnlyCommand::Unknown) => false,
+        };
+        this_text && matches(&self.pattern, program, home)
+    }
 }
 
 /// Limits an entry to some command lines of its program.

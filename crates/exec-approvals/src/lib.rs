@@ -9,9 +9,11 @@
 //! | the file, read and replaced with a lock and a hash | [`ApprovalsStore`] |
 //! | what stands in it | [`Document`], [`Rules`], [`AllowlistEntry`] |
 //! | which rule holds | [`ExecPolicy`], [`ConfiguredPolicy`], [`Security`], [`Ask`] |
-//! | whether a pattern names a program | [`matches()`] |
+//! | whether a pattern names a program | [`matches()`], [`AllowlistEntry::covers`] |
+//! | what a caller may set without a person | [`is_display_variable`] |
 //! | private files of a program's state | [`state_file`] |
 
+mod display;
 mod document;
 mod error;
 mod pattern;
@@ -20,6 +22,7 @@ pub mod state_file;
 mod store;
 mod words;
 
+pub use display::is_display_variable;
 pub use document::{AllowlistEntry, Document, InvalidDocument, OnlyCommand, Rules, Use};
 pub use error::StateError;
 pub use pattern::matches;

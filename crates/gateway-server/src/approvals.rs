@@ -12,6 +12,7 @@
 //! asked, and to one use. Questions live in memory: a Gateway that starts anew knows none, and
 //! nothing runs by an answer given to another.
 
+pub(crate) mod beware;
 mod desk;
 pub(crate) mod people;
 pub(crate) mod run;

@@ -265,18 +265,22 @@ impl Approvals {
         }
     }
 
-    /// Uses an answer for this run; `None` where the id names no answer of this Gateway. A repeat
-    /// of the same call, by its key, may use it again: the node is asked once for one key.
+    /// Uses an answer for this run; `None` where the id names no answer of this Gateway, or one
+    /// that has lapsed unused. A repeat of the same call, by its key, may use it again: the node is
+    /// asked once for one key.
     pub(crate) fn spend(
         &self,
         id: &str,
         asker: &str,
         key: &str,
         run: &ExecFacts,
+        now_ms: u64,
     ) -> Option<Result<Way, Unusable>> {
         let mut all = self.lock();
         let question = all.get_mut(&ApprovalId::from(id))?;
-        Some(question.spend(asker, key, run))
+        question
+            .is_known(now_ms)
+            .then(|| question.spend(asker, key, run))
     }
 }
 

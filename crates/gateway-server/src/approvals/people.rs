@@ -1,5 +1,6 @@
 //! Questions of this Gateway's own agent.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use openclaw_policy::exec_approval::ExecFacts;
@@ -9,6 +10,7 @@ use openclaw_protocol::methods::nullable::Nullable;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::beware::{self, Values};
 use super::{Ask, wire};
 use crate::channels;
 use crate::clock::now_ms;
@@ -30,6 +32,8 @@ pub(crate) struct Wanted {
     pub(crate) program: Option<String>,
     /// It may be allowed for good.
     pub(crate) may_always: bool,
+    /// The variables that it sets: they decide what runs as much as the text does.
+    pub(crate) env: BTreeMap<String, String>,
 }
 
 /// What came of a question.
@@ -89,6 +93,7 @@ pub(crate) async fn ask(
         resolved_path: or_null(&wanted.program),
         session_key: Nullable::or_absent(facts.session.as_deref().map(Into::into)),
         allowed_decisions: Some(answers.cloned().collect()),
+        warning_text: Nullable::or_absent(beware::of_env(&wanted.env, Values::Shown)),
         ..ExecRequest::new(facts.text.clone())
     };
     let id = ApprovalId::from(uuid::Uuid::new_v4().to_string());

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Approvals;
 use super::desk::Unusable;
+use crate::clock::now_ms;
 use crate::fault::Fault;
 
 /// The command whose params carry an approval.
@@ -35,7 +36,7 @@ pub(crate) fn settle(approvals: &Approvals, call: Call<'_>, params: &str) -> Res
     members.remove("approvalDecision");
     if let Some(id) = text(&members, "runId") {
         let run = facts(&members, call.node)?;
-        match approvals.spend(&id, call.caller, call.key, &run) {
+        match approvals.spend(&id, call.caller, call.key, &run, now_ms()) {
             None => {}
             Some(Ok(way)) => {
                 members.insert("approved".to_owned(), json!(true));

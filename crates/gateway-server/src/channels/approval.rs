@@ -7,7 +7,7 @@ use crate::approvals::Pending;
 use crate::core::Core;
 use crate::runs::{DeliveryBody, last_target};
 
-/// Characters of a command that are shown: what is longer is answered elsewhere.
+/// Characters of a command and its warning that are shown: what is longer is answered elsewhere.
 const MAX_SHOWN: usize = 2000;
 
 /// Asks in the chat of the session that the command belongs to, with a button for each answer;
@@ -28,7 +28,9 @@ pub(crate) async fn ask(core: &Core, pending: &Pending) -> bool {
     };
     let command = &pending.request.command;
     let is_there = core.channels.account(&to.channel, &to.account).is_some();
-    if !is_there || command.chars().count() > MAX_SHOWN {
+    let warning = pending.request.warning_text.value();
+    let long = command.chars().count() + warning.map_or(0, |text| text.chars().count());
+    if !is_there || long > MAX_SHOWN {
         return false;
     }
     let allowed = pending.request.allowed_decisions.as_deref();
@@ -54,10 +56,16 @@ pub(crate) async fn ask(core: &Core, pending: &Pending) -> bool {
         Some(node) => format!("node {node}"),
         None => "the Gateway's host".to_owned(),
     };
+    let block = |text: &str| format!("```\n{}\n```\n", text.replace("```", "'''"));
+    let folder = pending.request.cwd.value();
+    let folder = folder.map_or(String::new(), |cwd| {
+        format!("In the folder:\n{}", block(cwd))
+    });
+    let warning = warning.map_or(String::new(), |text| block(text));
     let body = DeliveryBody {
         text: format!(
-            "A command waits for your word, on {place}:\n```\n{}\n```\n/approve {id} allow-once",
-            command.replace("```", "'''")
+            "A command waits for your word, on {place}:\n{}{folder}{warning}/approve {id} allow-once",
+            block(command)
         ),
         buttons: vec![row],
         session_key: Some(session.as_str().to_owned()),

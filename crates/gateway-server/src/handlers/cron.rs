@@ -42,7 +42,10 @@ pub(super) fn register(router: &mut Router) {
         let (core, generation) = (ctx.core_arc(), ctx.conn().generation);
         let setup = core.runs.setup();
         let knows = |id: &str| setup.options.agent(id).is_some();
-        let agents = Agents { knows: &knows };
+        let agents = Agents {
+            knows: &knows,
+            may_use: &|_| true,
+        };
         let stage = stage(core);
         let added = core.schedule.add(&stage, params, &agents, None, generation);
         Box::pin(added)
@@ -54,7 +57,10 @@ pub(super) fn register(router: &mut Router) {
         let id = named("cron.update", params.job())?.to_owned();
         let setup = core.runs.setup();
         let knows = |id: &str| setup.options.agent(id).is_some();
-        let agents = Agents { knows: &knows };
+        let agents = Agents {
+            knows: &knows,
+            may_use: &|_| true,
+        };
         let expected = params.expected_config_revision.as_deref();
         let stage = stage(core);
         let updated =

@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use openclaw_agent::tool::ToolContext;
 use openclaw_agent::tools::cron::{CronBook, CronRequest};
+use openclaw_policy::session_key;
 use openclaw_protocol::Generation;
 use openclaw_protocol::methods::cron::add::CronAddParams;
 use openclaw_protocol::methods::cron::list::CronListParams;
@@ -22,6 +23,7 @@ use super::turn::Asked;
 use super::{JobFlaw, stage};
 use crate::clock::now_ms;
 use crate::core::Core;
+use crate::runs::canonical_key;
 
 /// The scheduler of a Gateway, for its agents.
 #[derive(Debug)]
@@ -54,6 +56,11 @@ async fn answer(core: &Arc<Core>, cx: &ToolContext, request: CronRequest) -> Res
     let setup = core.runs.setup();
     let agents = Agents {
         knows: &|id| id == cx.agent_id,
+        may_use: &|key| {
+            let key = canonical_key(&setup, key);
+            let named = session_key::agent_of(&key);
+            named.is_none_or(|id| id == cx.agent_id) && setup.agent_of(&key).id == cx.agent_id
+        },
     };
     let agent_of = |own: Option<&str>| {
         let own = own.and_then(|id| setup.options.agent(id));
@@ -154,6 +161,10 @@ fn params(cx: &ToolContext, mut job: Map<String, Value>) -> Result<CronAddParams
         .get("payload")
         .is_some_and(|payload| payload["kind"] == "agentTurn");
     let target = if is_turn { "isolated" } else { "main" };
+    // Whoever declares a job takes over the one of that name, which may be another agent's.
+    if job.contains_key("declarationKey") {
+        return Err("declarationKey: not for agents; a job of yours is changed with update".into());
+    }
     job.entry("name").or_insert_with(|| "".into());
     job.entry("sessionTarget").or_insert_with(|| target.into());
     job.entry("wakeMode").or_insert_with(|| "now".into());

@@ -27,6 +27,8 @@ const MADE_NAME: usize = 60;
 pub(crate) struct Agents<'a> {
     /// Whether there is an agent of this id.
     pub(crate) knows: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Whether whoever asks may have work done in the session of this key.
+    pub(crate) may_use: &'a (dyn Fn(&str) -> bool + Sync),
 }
 
 /// A new job.
@@ -95,6 +97,7 @@ pub(super) fn check(
     schedule(job, host, now_ms)?;
     names(&mut job.wire, agents)?;
     target(&mut job.wire)?;
+    sessions(&job.wire, agents)?;
     payload(&job.wire)?;
     delivery(&mut job.wire)
 }
@@ -243,6 +246,21 @@ fn target(wire: &mut CronJob) -> Result<(), JobFlaw> {
         }
     };
     wire.session_target = Some(target);
+    Ok(())
+}
+
+/// A job runs with the rights of the session that it names.
+fn sessions(wire: &CronJob, agents: &Agents<'_>) -> Result<(), JobFlaw> {
+    let target = wire.session_target.as_deref();
+    let target = target.and_then(|target| target.strip_prefix("session:"));
+    let key = wire.session_key.as_ref().map(|key| key.as_str());
+    for (member, key) in [("sessionTarget", target), ("sessionKey", key)] {
+        if key.is_some_and(|key| !(agents.may_use)(key)) {
+            return Err(JobFlaw::invalid(format!(
+                "{member}: the session belongs to another agent"
+            )));
+        }
+    }
     Ok(())
 }
 

@@ -32,6 +32,7 @@ const NOW: u64 = 1_770_000_000_000;
 const HOUR: u64 = 3_600_000;
 const ANYBODY: Agents<'static> = Agents {
     knows: &|id| id != "nobody",
+    may_use: &|_| true,
 };
 
 /// A run that is being done: the test says what comes of it.

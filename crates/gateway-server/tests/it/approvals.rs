@@ -496,6 +496,21 @@ async fn the_file_of_a_node_is_asked_for_at_the_node() {
         let said = admin.response(&id).await;
         assert_eq!(said["payload"]["hash"], "h2", "{said}");
     }
+    // Whoever may run commands on nodes may not, in any generation, say what is allowed there.
+    for generation in [3, 4] {
+        let mut caller = crate::join::admin(&gateway, generation).await;
+        for command in commands {
+            let params = json!({
+                "nodeId": device.id(), "command": command, "params": { "file": file },
+                "idempotencyKey": format!("{generation}-{command}"),
+            });
+            let refused = caller.call("node.invoke", params).await;
+            assert!(
+                refused.to_string().contains("exec.approvals.node"),
+                "{refused}"
+            );
+        }
+    }
     let neither = json!({ "nodeId": device.id() });
     let refused = admin.call("exec.approvals.node.set", neither).await;
     assert!(refused.to_string().contains("either file or native"));

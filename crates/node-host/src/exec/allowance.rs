@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::command_line::text_of;
 use super::{CommandLine, SearchPath, shell};
-use crate::approvals::{self, AllowlistEntry, OnlyCommand};
+use crate::approvals::AllowlistEntry;
 
 /// What the allowlist says to one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,14 +52,7 @@ impl Allowance {
         let step = |argv: Vec<String>| {
             let program = around.path.resolve(argv.first()?, around.cwd)?;
             let text = text_of(&argv);
-            let covers = |entry: &&AllowlistEntry| {
-                let this_text = match &entry.only_command {
-                    None => true,
-                    Some(OnlyCommand::Text(only)) => *only == text,
-                    Some(OnlyCommand::Unknown) => false,
-                };
-                this_text && approvals::matches(&entry.pattern, &program, around.home)
-            };
+            let covers = |entry: &&AllowlistEntry| entry.covers(&program, &text, around.home);
             let pattern = allowlist
                 .iter()
                 .find(covers)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use super::SearchPath;
+use crate::approvals::is_display_variable;
 
 /// The node's environment, without the node's own secrets.
 #[derive(Debug, Clone)]
@@ -99,19 +100,6 @@ const STEERING: [&str; 30] = [
 ];
 const STEERING_PREFIXES: [&str; 4] = ["GIT_", "NPM_CONFIG_", "CARGO_", "RUSTC"];
 
-/// All that a caller may set for a shell whose text the allowlist covers.
-const DISPLAY: [&str; 8] = [
-    "TERM",
-    "COLORTERM",
-    "NO_COLOR",
-    "FORCE_COLOR",
-    "LANG",
-    "TZ",
-    "COLUMNS",
-    "LINES",
-];
-const DISPLAY_PREFIX: &str = "LC_";
-
 impl Environment {
     /// Takes the node's environment.
     pub(crate) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
@@ -132,9 +120,9 @@ impl Environment {
             .map_or(OsStr::new(DEFAULT_PATH), OsString::as_os_str)
     }
 
-    /// Where programs are found with these overrides.
+    /// Where programs are found with these overrides, if somebody trusts them.
     pub(crate) fn search_path(&self, overrides: &BTreeMap<String, String>) -> SearchPath {
-        let with = self.with(overrides, Grant::ListedShell);
+        let with = self.with(overrides, Grant::Trusted);
         SearchPath::new(
             with.get(OsStr::new("PATH"))
                 .map_or(self.path(), OsString::as_os_str),
@@ -143,8 +131,9 @@ impl Environment {
 
     /// The environment of one process.
     ///
-    /// `PATH` can only be extended at its front: the value has to end with the node's own. All
-    /// other overrides replace a variable, as far as the grant goes; the rest is dropped.
+    /// `PATH` can only be extended at its front, and only for what is trusted: the value has to end
+    /// with the node's own. What is only listed starts others by the node's own `PATH`. All other
+    /// overrides replace a variable, as far as the grant goes; the rest is dropped.
     pub(crate) fn with(
         &self,
         overrides: &BTreeMap<String, String>,
@@ -159,7 +148,7 @@ impl Environment {
             }
             let allowed = if upper == "PATH" {
                 // A `Path` in another spelling would be another variable.
-                name == "PATH" && self.extends_path(value)
+                name == "PATH" && grant == Grant::Trusted && self.extends_path(value)
             } else {
                 allows(grant, &upper)
             };
@@ -198,7 +187,7 @@ fn allows(grant: Grant, name: &str) -> bool {
         && match grant {
             Grant::Trusted => true,
             Grant::Listed => !steering(),
-            Grant::ListedShell => DISPLAY.contains(&name) || name.starts_with(DISPLAY_PREFIX),
+            Grant::ListedShell => is_display_variable(name),
         }
 }
 

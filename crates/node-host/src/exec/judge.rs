@@ -1,5 +1,6 @@
 //! From a request to a process that may start, or to a refusal. Touches the disk.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::allowance::Surroundings;
@@ -52,7 +53,15 @@ pub(crate) fn judge(
     let approval = params
         .approval()
         .filter(|_| honours_approvals && approval_is_fresh(core, params));
-    let go = decide(policy.security, policy.ask, allowance.covers(), approval)?;
+    // What is listed runs with the node's own `PATH`, and has to be the same programs there.
+    let own_path = core.environment.search_path(&BTreeMap::new());
+    let own = Surroundings {
+        path: &own_path,
+        ..around
+    };
+    let is_listed =
+        allowance.covers() && allowance == Allowance::of(command, &policy.allowlist, own);
+    let go = decide(policy.security, policy.ask, is_listed, approval)?;
     if approval.is_some() {
         let plan = params.system_run_plan.as_ref();
         let script = plan.and_then(|plan| plan.mutable_file_operand.as_ref());

@@ -98,7 +98,9 @@ async fn a_listed_shell_gets_variables_for_display_only() {
     let host = ground.host();
     let mut scene = ground.run(host, 4).await;
     let mut params = json!({"command": ["sh", "-c", "env"]});
-    params["env"] = json!({"HOME": "/evil", "API_KEY": "k", "LC_ALL": "C"});
+    // What is listed finds others by the node's own `PATH`.
+    let path = format!("/evil:{PATH}");
+    params["env"] = json!({"HOME": "/evil", "API_KEY": "k", "LC_ALL": "C", "PATH": path});
     let text = scene.run(&params).await["stdout"]
         .as_str()
         .unwrap()

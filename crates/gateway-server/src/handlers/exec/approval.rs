@@ -19,6 +19,7 @@ use openclaw_protocol::methods::exec::approval::wait_decision::ExecApprovalWaitD
 use openclaw_protocol::methods::nullable::Nullable;
 use serde_json::{Map, Value, json};
 
+use crate::approvals::beware::{self, Values};
 use crate::approvals::run::{strings, text};
 use crate::approvals::{Answered, Ask, NotResolved, wire};
 use crate::channels;
@@ -160,6 +161,12 @@ fn question(ctx: &Ctx, params: ExecApprovalRequestParams) -> Result<(Ask, Ways),
         session: session.value().map(|key| key.as_str().to_owned()),
         node: params.node_id.value().map(|id| id.as_str().to_owned()),
     };
+    let given = params.warning_text.value().cloned();
+    let of_env = beware::of_env(&env, Values::Hidden);
+    let warning = match (given, of_env) {
+        (Some(given), Some(of_env)) => Some(format!("{given}\n{of_env}")),
+        (given, of_env) => given.or(of_env),
+    };
     let or_null = |text: Nullable<String>| match text {
         Nullable::Absent => Nullable::Null,
         given => given,
@@ -174,7 +181,7 @@ fn question(ctx: &Ctx, params: ExecApprovalRequestParams) -> Result<(Ask, Ways),
         resolved_path: or_null(params.resolved_path),
         session_key: session,
         allowed_decisions: Some(allowed.cloned().collect()),
-        warning_text: params.warning_text,
+        warning_text: Nullable::or_absent(warning),
         ..ExecRequest::new(shown)
     };
     let ask = Ask {

@@ -78,6 +78,7 @@ impl NodeGateway for CoreNodes {
     }
 
     async fn invoke(&self, call: NodeCall) -> Result<NodeAnswer, NodeFault> {
+        let call = asked::in_its_name(call)?;
         let mut first = self.once(call.clone()).await;
         if let Err(fault) = &first
             && back::is_expected(&self.core, &call, fault)

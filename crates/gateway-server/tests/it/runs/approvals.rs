@@ -5,7 +5,7 @@ use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
 
-use super::scene::{scene, with_node};
+use super::scene::{Scene, scene, with_node};
 use crate::device::Device;
 use crate::peer::Peer;
 
@@ -64,6 +64,45 @@ async fn a_program_that_is_allowed_for_good_is_asked_about_once() {
     assert!(reply.contains("Linux"), "it asks again: {reply}");
 }
 
+fn with_env(name: &str, value: &str) -> Value {
+    json!({ "command": "uname -s", "host": "gateway", "env": { name: value } })
+}
+
+/// Allows `uname`, wherever it stands.
+fn allow_uname(scene: &Scene) {
+    let file = scene.state.path().join("exec-approvals.json");
+    let rules = json!({ "version": 1, "agents": { "main": { "allowlist": [
+        { "pattern": "/bin/uname" }, { "pattern": "/usr/bin/uname" },
+    ] } } });
+    std::fs::write(file, rules.to_string()).unwrap();
+}
+
+/// CVE-2026-32065: what runs is not what was shown; here by the environment.
+#[tokio::test]
+async fn cve_2026_32065_the_environment_is_shown_and_keeps_a_program_off_the_list() {
+    for (name, value) in [("HOME", "/elsewhere"), ("GIT_CONFIG_COUNT", "1")] {
+        let mut scene = scene("exec", with_env(name, value)).await;
+        allow_uname(&scene);
+        scene.say().await;
+        let question = scene.asked().await;
+        let warning = question["request"]["warningText"].as_str().unwrap();
+        assert!(warning.contains(&format!("{name}={value}")), "{warning}");
+        // The list cannot hold an environment.
+        let answers = &question["request"]["allowedDecisions"];
+        assert_eq!(answers, &json!(["allow-once", "deny"]));
+        scene.answer(&question, "deny").await;
+        assert!(scene.reply().await.contains("said no"));
+    }
+}
+
+#[tokio::test]
+async fn a_listed_program_may_be_told_how_its_output_looks() {
+    let mut scene = scene("exec", with_env("LC_ALL", "C")).await;
+    allow_uname(&scene);
+    scene.say().await;
+    assert!(scene.reply().await.contains("Linux"));
+}
+
 #[tokio::test]
 async fn a_run_that_is_stopped_asks_nobody_any_more() {
     let mut scene = scene("exec", exec("uname -s; id")).await;
@@ -119,6 +158,9 @@ async fn a_command_on_a_node_runs_as_it_was_prepared_after_a_yes() {
     scene.say().await;
     let first = host(&mut node, &device).await;
     assert_eq!(first["params"].get("approved"), None);
+    // A node has rules for each agent: it is told at once whose command this is.
+    assert_eq!(first["params"]["agentId"], "main");
+    assert_eq!(first["params"]["sessionKey"], "agent:main:main");
     assert_eq!(
         host(&mut node, &device).await["command"],
         "system.run.prepare"

@@ -14,7 +14,7 @@ use crate::peer::Peer;
 /// A Gateway whose model calls this tool first, and then says what came of it.
 pub(super) struct Scene {
     pub(super) gateway: Gateway,
-    _state: tempfile::TempDir,
+    pub(super) state: tempfile::TempDir,
     _model: FakeModel,
     pub(super) person: Peer<DuplexStream>,
 }
@@ -37,7 +37,7 @@ pub(super) async fn scene(tool: &'static str, arguments: Value) -> Scene {
     let person = admin(&gateway, 4).await;
     Scene {
         gateway,
-        _state: state,
+        state,
         _model: model,
         person,
     }

@@ -263,6 +263,30 @@ async fn an_agent_makes_jobs_of_its_own_and_sees_no_others() {
                     "payload": { "kind": "systemEvent", "text": "the tea is ready" },
                 },
             })),
+            "as another" => call(json!({
+                "action": "add",
+                "job": {
+                    "schedule": { "kind": "at", "at": "2035-01-01T00:00:00Z" },
+                    "sessionTarget": "session:agent:work:main",
+                    "payload": { "kind": "agentTurn", "message": "do it for me" },
+                },
+            })),
+            "into another" => call(json!({
+                "action": "add",
+                "job": {
+                    "schedule": { "kind": "at", "at": "2035-01-01T00:00:00Z" },
+                    "sessionKey": "agent:work:main",
+                    "payload": { "kind": "systemEvent", "text": "do it for me" },
+                },
+            })),
+            "over another" => call(json!({
+                "action": "add",
+                "job": {
+                    "schedule": { "kind": "at", "at": "2035-01-01T00:00:00Z" },
+                    "declarationKey": "theirs",
+                    "payload": { "kind": "systemEvent", "text": "do it for me" },
+                },
+            })),
             "badly" => call(json!({
                 "action": "add",
                 "job": {
@@ -292,6 +316,21 @@ async fn an_agent_makes_jobs_of_its_own_and_sees_no_others() {
         (&json!("main"), &json!("main"))
     );
     assert_eq!(job["name"], "the tea is ready");
+    for (question, why) in [
+        (
+            "as another",
+            "sessionTarget: the session belongs to another agent",
+        ),
+        (
+            "into another",
+            "sessionKey: the session belongs to another agent",
+        ),
+        ("over another", "declarationKey: not for agents"),
+    ] {
+        say(&mut house, question).await;
+        let told = house.model.asked().last().unwrap().results.join(" ");
+        assert!(told.contains(why), "{told}");
+    }
     say(&mut house, "badly").await;
     let told = house.model.asked().last().unwrap().results.join(" ");
     assert!(told.contains("99"), "{told}");

@@ -8,11 +8,11 @@ use openclaw_agent::tool::ToolContext;
 use openclaw_agent::tools::exec::ExecFault;
 use openclaw_exec_approvals::{
     AllowlistEntry, ApprovalsStore, Ask, ConfiguredPolicy, Document, ExecPolicy, Rules, Security,
-    matches,
+    is_display_variable,
 };
 use openclaw_policy::exec_approval::{ExecFacts, digest_of_env};
 
-use super::local::Begun;
+use super::local::{self, Begun};
 use crate::agents::ExecRules;
 use crate::approvals::people::{self, Said, Wanted};
 use crate::clock::now_ms;
@@ -43,8 +43,12 @@ pub(super) async fn permit(
     let store = store.map(|dir| ApprovalsStore::new(dir.join(FILE)));
     let policy = policy(store.as_ref(), rules, &cx.agent_id).await;
     let program = program(begun.command, begun.env.get("PATH"));
-    let home = begun.env.get("HOME").map(Path::new);
-    match verdict(&policy, program.as_deref(), home) {
+    // What the list says is said of programs as this Gateway would start them: with other
+    // variables they may run others.
+    let is_as_usual = own_env.keys().all(|name| is_display_variable(name));
+    let listable = program.clone().filter(|_| is_as_usual);
+    let home = local::home(core).map(Path::new);
+    match verdict(&policy, begun.command, listable.as_deref(), home) {
         Verdict::Runs => return Ok(()),
         Verdict::Denied(why) => return Err(ExecFault::Denied(why.to_owned())),
         Verdict::Asks => {}
@@ -64,13 +68,14 @@ pub(super) async fn permit(
         program: program
             .as_ref()
             .map(|program| program.display().to_string()),
-        may_always: program.is_some() && policy.ask != Ask::Always,
+        may_always: listable.is_some() && policy.ask != Ask::Always,
+        env: own_env.clone(),
     };
     let said = people::ask(core, wanted, &asker(&cx.session_key), &cx.cancel).await;
     if let Some(refusal) = said.refusal() {
         return Err(ExecFault::Denied(refusal.to_owned()));
     }
-    if let (Said::Yes { always: true, .. }, Some(store), Some(program)) = (said, store, program) {
+    if let (Said::Yes { always: true, .. }, Some(store), Some(program)) = (said, store, listable) {
         keep(
             store,
             cx.agent_id.clone(),
@@ -110,10 +115,15 @@ async fn policy(store: Option<&ApprovalsStore>, rules: &ExecRules, agent: &str) 
     ExecPolicy::resolve(configured, of_file)
 }
 
-fn verdict(policy: &ExecPolicy, program: Option<&Path>, home: Option<&Path>) -> Verdict {
-    let covers = |entry: &AllowlistEntry| {
-        program.is_some_and(|program| matches(&entry.pattern, program, home))
-    };
+fn verdict(
+    policy: &ExecPolicy,
+    command: &str,
+    program: Option<&Path>,
+    home: Option<&Path>,
+) -> Verdict {
+    let text = command.split_whitespace().collect::<Vec<_>>().join(" ");
+    let covers =
+        |entry: &AllowlistEntry| program.is_some_and(|program| entry.covers(program, &text, home));
     let is_listed = policy.allowlist.iter().any(covers);
     match (policy.security, policy.ask) {
         (Security::Deny, _) => Verdict::Denied(
@@ -235,6 +245,8 @@ async fn keep(store: ApprovalsStore, agent: String, program: PathBuf, command: S
 
 #[cfg(test)]
 mod tests {
+    use openclaw_exec_approvals::OnlyCommand;
+
     use super::*;
 
     fn policy(security: Security, ask: Ask, pattern: &str) -> ExecPolicy {
@@ -286,7 +298,7 @@ mod tests {
         let program = Path::new("/usr/bin/uptime");
         let of = |security, ask, program| {
             let policy = policy(security, ask, "/usr/bin/uptime");
-            verdict(&policy, program, None)
+            verdict(&policy, "/usr/bin/uptime -p", program, None)
         };
         let listed = Some(program);
         assert_eq!(of(Security::Full, Ask::OnMiss, None), Verdict::Runs);
@@ -301,11 +313,26 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_for_one_command_line_covers_no_other() {
+        let program = Path::new("/usr/bin/curl");
+        let of = |only: Option<OnlyCommand>, command| {
+            let mut policy = policy(Security::Allowlist, Ask::OnMiss, "/usr/bin/curl");
+            policy.allowlist[0].only_command = only;
+            verdict(&policy, command, Some(program), None)
+        };
+        let health = || Some(OnlyCommand::Text("curl https://x/health".to_owned()));
+        assert_eq!(of(health(), "curl  https://x/health"), Verdict::Runs);
+        assert_eq!(of(health(), "curl https://y/"), Verdict::Asks);
+        let unknown = Some(OnlyCommand::Unknown);
+        assert_eq!(of(unknown, "curl https://x/health"), Verdict::Asks);
+    }
+
+    #[test]
     fn where_nothing_is_said_a_person_decides() {
         let policy = ExecPolicy::resolve(ConfiguredPolicy::default(), Rules::default());
-        assert_eq!(verdict(&policy, None, None), Verdict::Asks);
+        assert_eq!(verdict(&policy, "x", None, None), Verdict::Asks);
         assert!(matches!(
-            verdict(&ExecPolicy::deny_all(), None, None),
+            verdict(&ExecPolicy::deny_all(), "x", None, None),
             Verdict::Denied(_)
         ));
     }

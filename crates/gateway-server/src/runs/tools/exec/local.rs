@@ -73,6 +73,11 @@ pub(super) fn environment(
     env
 }
 
+/// The home of the Gateway's user.
+pub(super) fn home(core: &Core) -> Option<&str> {
+    core.options.config.as_ref()?.env.text("HOME")
+}
+
 /// Output within its bound.
 #[derive(Debug, Default)]
 struct Output {

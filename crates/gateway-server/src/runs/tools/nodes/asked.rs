@@ -1,8 +1,10 @@
 //! A command for which a node wants a person's word: people are asked, and what runs is what they
 //! saw.
 
+use std::collections::BTreeMap;
+
 use openclaw_agent::tools::nodes::{NodeAnswer, NodeCall, NodeFault};
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 use super::{CoreNodes, asker};
@@ -21,20 +23,35 @@ pub(super) fn is_wanted(command: &str, fault: &NodeFault) -> bool {
     command == SYSTEM_RUN && !fault.may_have_happened && fault.message.contains(WANTS)
 }
 
+/// A command of a node's shell, said to be the agent's and the session's whose it is: a node has
+/// rules for each agent, and for whom it runs is not for the model to say.
+pub(super) fn in_its_name(mut call: NodeCall) -> Result<NodeCall, NodeFault> {
+    if call.command == SYSTEM_RUN || call.command == PREPARE {
+        let mut run = members(&call)?;
+        run.insert("agentId".to_owned(), json!(call.agent_id));
+        run.insert("sessionKey".to_owned(), json!(call.session_key));
+        call.params = as_params(&run)?;
+    }
+    Ok(call)
+}
+
+fn members(call: &NodeCall) -> Result<Map<String, Value>, NodeFault> {
+    serde_json::from_str(call.params.get()).map_err(|error| {
+        let command = &call.command;
+        refused(format!("the params of {command} are unreadable: {error}"))
+    })
+}
+
+fn as_params(run: &Map<String, Value>) -> Result<Box<RawValue>, NodeFault> {
+    to_raw_value(run).map_err(|error| refused(format!("{SYSTEM_RUN} is not serialisable: {error}")))
+}
+
 /// Asks people, and runs it if somebody says yes.
 pub(super) async fn after_asking(
     nodes: &CoreNodes,
     call: NodeCall,
 ) -> Result<NodeAnswer, NodeFault> {
-    let mut wanted: Map<String, Value> =
-        serde_json::from_str(call.params.get()).map_err(|error| {
-            refused(format!(
-                "the params of {SYSTEM_RUN} are unreadable: {error}"
-            ))
-        })?;
-    // For whom it runs is not for the model to say.
-    wanted.insert("agentId".to_owned(), json!(call.agent_id));
-    wanted.insert("sessionKey".to_owned(), json!(call.session_key));
+    let wanted = members(&call)?;
     let (mut run, plan) = prepared(nodes, &call, wanted).await?;
     let mut facts = facts(&run, &call.node_id).map_err(|fault| refused(fault.to_string()))?;
     if let Some(shown) = plan.as_ref().and_then(|plan| plan["commandText"].as_str()) {
@@ -46,6 +63,7 @@ pub(super) async fn after_asking(
         plan,
         program: None,
         may_always: true,
+        env: env_of(&run),
     };
     let asker = asker(&call.session_key);
     let said = people::ask(&nodes.core, question, &asker, &call.cancel).await;
@@ -53,8 +71,7 @@ pub(super) async fn after_asking(
         return Err(refused(said.refusal().unwrap_or_default()));
     };
     run.insert("runId".to_owned(), json!(id));
-    let params = to_raw_value(&run)
-        .map_err(|error| refused(format!("{SYSTEM_RUN} is not serialisable: {error}")))?;
+    let params = as_params(&run)?;
     let approved = NodeCall {
         params,
         // What was refused and what was approved are two runs.
@@ -131,4 +148,13 @@ fn refused(message: impl Into<String>) -> NodeFault {
         message: message.into(),
         may_have_happened: false,
     }
+}
+
+/// The variables in the params, as far as they are texts: others were refused before.
+fn env_of(run: &Map<String, Value>) -> BTreeMap<String, String> {
+    let env = run.get("env").and_then(Value::as_object);
+    env.into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
 }
