@@ -63,6 +63,7 @@ use crate::seam::directory::{Directory, Owner};
 use crate::session::admit::client_facts_of;
 use crate::session::conn::Conn;
 use crate::session::hello::FeatureTexts;
+use crate::state::heads::SessionHeads;
 use crate::state::health::HealthBoard;
 use crate::state::hub::{Hub, publish, publish_raw, target};
 use crate::state::presence::Presence as PresenceList;
@@ -107,6 +108,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) presence: PresenceList,
     presence_changed: Notify,
+    pub(crate) heads: SessionHeads,
     pub(crate) health: HealthBoard,
     pub(crate) nodes: NodeRegistry,
     pub(crate) invokes: Invokes,
@@ -197,6 +199,7 @@ impl Core {
             settings,
             presence,
             presence_changed: Notify::new(),
+            heads: SessionHeads::default(),
             health: HealthBoard::new(String::new()),
             nodes: NodeRegistry::default(),
             invokes: Invokes::new(keys),
@@ -529,12 +532,24 @@ impl Core {
         node.set_effective(surface::effective(&node.declared, approved));
     }
 
+    /// Makes a new health snapshot for those who ask.
+    fn renew_health(&self) -> (String, u64) {
+        let began = Instant::now();
+        let text = view::health::snapshot(self, began).to_string();
+        let number = self.health.put(text.clone());
+        (text, number)
+    }
+
+    /// Looks which sessions there are, for the next snapshot.
+    pub(crate) async fn count_sessions(&self) {
+        if let Err(error) = self.heads.read(&self.home).await {
+            tracing::warn!(%error, "the sessions cannot be counted");
+        }
+    }
+
     /// Makes a new health snapshot and tells everyone.
     pub(crate) fn refresh_health(&self) -> u64 {
-        let began = Instant::now();
-        let snapshot = view::health::snapshot(self, began);
-        let text = snapshot.to_string();
-        let number = self.health.put(text.clone());
+        let (text, number) = self.renew_health();
         if number > 2 {
             let version = StateVersion {
                 presence: self.presence.version(),
@@ -589,6 +604,7 @@ impl Core {
             );
             loop {
                 tick.tick().await;
+                self.count_sessions().await;
                 self.refresh_health();
                 self.rates.prune(now_ms());
                 self.forget_old_calls().await;
@@ -610,6 +626,15 @@ impl Core {
                 tokio::time::sleep(spacing).await;
             }
         };
+        // Whoever asks is told of a new session at once, everybody with the next snapshot.
+        let sessions = async {
+            loop {
+                self.count_sessions().await;
+                self.renew_health();
+                self.heads.changed().await;
+                tokio::time::sleep(SESSIONS_DELAY).await;
+            }
+        };
         let deadlines = self.invokes.sweep(dispatch::cancel);
         let outcomes = async {
             let mut tick = tokio::time::interval_at(Instant::now() + OUTCOMES, OUTCOMES);
@@ -621,7 +646,7 @@ impl Core {
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = async { tokio::join!(ticks, health, presence, deadlines, outcomes) ; } => {}
+            () = async { tokio::join!(ticks, health, presence, sessions, deadlines, outcomes) ; } => {}
         }
     }
 
@@ -648,6 +673,8 @@ impl Core {
 const OUTCOMES: Duration = Duration::from_secs(1);
 /// Bytes of presence events a second, over all clients.
 const PRESENCE_BYTES_PER_SECOND: u64 = 8 * 1024 * 1024;
+/// How long after a change the sessions are counted, once for many changes.
+const SESSIONS_DELAY: Duration = Duration::from_millis(100);
 /// How long after a change the list is sent.
 const PRESENCE_DELAY: Duration = Duration::from_millis(10);
 /// Presence events are at least this far apart.

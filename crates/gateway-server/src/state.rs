@@ -1,5 +1,6 @@
 //! What the Gateway knows at this moment.
 
+pub(crate) mod heads;
 pub(crate) mod health;
 pub(crate) mod hub;
 pub(crate) mod presence;

@@ -4,3 +4,4 @@ pub(crate) mod device;
 pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod node;
+pub(crate) mod status;

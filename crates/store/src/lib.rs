@@ -72,7 +72,7 @@ pub use channel::inbox::{UpdateKey, UpdateRecord};
 pub use channel::outbox::{DeliveryEnd, DeliveryRecord, DeliveryState, NewDelivery};
 pub use channel::peer::PeerRecord;
 pub use conversation::run::{NewRun, Queued, RunEnd, RunRecord, RunStart, RunState};
-pub use conversation::session::SessionRecord;
+pub use conversation::session::{SessionHead, SessionRecord};
 pub use conversation::step::StepRecord;
 pub use conversation::system_event::{MAX_SYSTEM_EVENTS, SystemEventRecord};
 pub use conversation::transcript::{Entry, EntryRange, NewEntry};

@@ -360,3 +360,42 @@ fn pending(ask: &Ask) -> Pending {
         apart: ask.apart.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_that_nobody_used_does_not_last() {
+        let facts = || ExecFacts {
+            text: "uptime".to_owned(),
+            argv: None,
+            cwd: None,
+            env: None,
+            agent: None,
+            session: None,
+            node: None,
+        };
+        let desk = Approvals::default();
+        let id = ApprovalId::from("a1b2c3d4");
+        let asked = desk.ask(Ask {
+            id: id.clone(),
+            request: ExecRequest::new("uptime".to_owned()),
+            facts: facts(),
+            plan: None,
+            asker: "ann".to_owned(),
+            apart: None,
+            reviewers: Vec::new(),
+            may_always: false,
+            now_ms: 1_000,
+            timeout: Duration::from_secs(60),
+        });
+        asked.unwrap();
+        let yes = ExecDecision::AllowOnce;
+        desk.resolve(id.as_str(), yes, None, None, 2_000).unwrap();
+        let spend = |now_ms| desk.spend(id.as_str(), "ann", "key", &facts(), now_ms);
+        // Monday's yes is not good for Friday, though nobody asked anything in between.
+        assert!(spend(2_000 + KNOWN_MS).is_none());
+        assert!(matches!(spend(2_000 + KNOWN_MS - 1), Some(Ok(_))));
+    }
+}

@@ -86,6 +86,7 @@ impl Watches {
 /// Tells that a session came, went or changed. `reason` is the word of the protocol: `create`,
 /// `patch`, `reset`, `delete`, `send`, `inject`, `compact`.
 pub(crate) fn changed(core: &Core, one: &Conversation, reason: &str) {
+    core.heads.touch();
     let mut payload = about(core, one);
     payload.reason = Some(reason.to_owned());
     if reason == "delete" {
@@ -97,6 +98,7 @@ pub(crate) fn changed(core: &Core, one: &Conversation, reason: &str) {
 
 /// Tells what a run does in a session: `start` or `end`.
 pub(crate) async fn run_phase(core: &Core, key: &str, run_id: &str, phase: &str) {
+    core.heads.touch();
     if !core.hub.is_watched(&Topic::Sessions) {
         return;
     }

@@ -2,6 +2,7 @@
 
 use openclaw_protocol::methods::{health::Health, status::Status};
 
+use crate::handlers::chat::send::broken;
 use crate::router::Router;
 use crate::view;
 
@@ -12,5 +13,8 @@ pub(super) fn register(router: &mut Router) {
         }
         Ok(ctx.core().health.last().0)
     });
-    router.now::<Status>(|ctx, _| Ok(view::health::status(ctx.core())));
+    router.later::<Status, _>(|ctx, _| async move {
+        let status = view::status::status(ctx.core()).await;
+        status.map_err(|error| broken(&error))
+    });
 }

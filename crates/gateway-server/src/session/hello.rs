@@ -13,6 +13,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::{as_millis, now_ms};
+use crate::conversations::row;
 use crate::core::Core;
 use crate::session::conn::Conn;
 
@@ -166,15 +167,7 @@ pub(crate) fn response(
                 health: health_version,
             },
             uptime_ms: core.uptime_ms(),
-            session_defaults: SessionDefaults {
-                default_agent_id: "main".to_owned(),
-                model_configured: is_v4.then_some(false),
-                ownership: is_v4.then(|| "sole".to_owned()),
-                selection_required: is_v4.then_some(false),
-                main_key: "main".to_owned(),
-                main_session_key: "agent:main:main".to_owned(),
-                scope: Some("per-sender".to_owned()),
-            },
+            session_defaults: session_defaults(core, is_v4),
             config_path: path(options.config.as_ref().map(|file| &file.path)),
             state_dir: path(options.state_dir.as_ref()),
             auth_mode: (is_v4 && is_admin).then(|| core.rules().auth.mode.as_str()),
@@ -195,6 +188,29 @@ pub(crate) fn response(
             tracing::error!(%error, "hello not serialisable");
             response_ok_raw(request_id, r#"{"type":"hello-ok"}"#)
         }
+    }
+}
+
+/// Who answers where nobody is named, and in which session.
+fn session_defaults(core: &Core, is_v4: bool) -> SessionDefaults {
+    let setup = core.runs.setup();
+    let options = &setup.options;
+    let agent = &options.default_agent().id;
+    let main = setup.main_key(agent);
+    let has_model = row::defaults(&setup, &main).model.value().is_some();
+    let scope = if options.is_global {
+        "global"
+    } else {
+        "per-sender"
+    };
+    SessionDefaults {
+        default_agent_id: agent.clone(),
+        model_configured: is_v4.then_some(has_model),
+        ownership: is_v4.then(|| "sole".to_owned()),
+        selection_required: is_v4.then_some(false),
+        main_key: options.main_key.clone(),
+        main_session_key: main,
+        scope: Some(scope.to_owned()),
     }
 }
 

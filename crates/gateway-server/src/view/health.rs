@@ -1,10 +1,6 @@
-//! The health snapshot and the status summary.
+//! The health snapshot.
 
-use openclaw_protocol::id::AgentId;
-use openclaw_protocol::methods::nullable::Nullable;
-use openclaw_protocol::methods::status::{
-    HeartbeatAgent, StatusAgentSessions, StatusHeartbeat, StatusResult, StatusSessions,
-};
+use openclaw_store::SessionHead;
 use openclaw_tailscale::ClaimState;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -12,30 +8,49 @@ use tokio::time::Instant;
 use crate::clock::{millis_between, now_ms};
 use crate::core::Core;
 use crate::schedule::options::HeartbeatRules;
-use crate::view::discovery;
+
+/// Sessions that are listed by name.
+const RECENT: usize = 5;
 
 /// The `health` snapshot, the same for both generations.
 pub(crate) fn snapshot(core: &Core, began: Instant) -> Value {
-    let sessions = sessions(core);
+    let setup = core.runs.setup();
+    let (heads, now_ms) = (core.heads.last(), now_ms());
     let (channels, order, labels) = channels(core);
+    let default = setup.options.default_agent();
+    let of_default = heartbeat_rules(core, &default.id);
+    let agents = setup.options.agents.iter().map(|agent| {
+        let own = heads
+            .iter()
+            .filter(|head| setup.agent_of(&head.key).id == agent.id);
+        let mut row = json!({
+            "agentId": agent.id,
+            "isDefault": agent.id == default.id,
+            "heartbeat": heartbeat(core, &agent.id),
+            "sessions": sessions(core, own, now_ms),
+        });
+        if let Some(name) = &agent.name {
+            row["name"] = json!(name);
+        }
+        row
+    });
+    let reload = match core.options.config {
+        Some(_) => "active",
+        None => "disabled",
+    };
     json!({
         "ok": true,
-        "ts": now_ms(),
+        "ts": now_ms,
         "durationMs": millis_between(began, Instant::now()),
         "plugins": { "loaded": [], "errors": [], "unavailable": [] },
-        "configReload": { "hotReloadStatus": "disabled" },
+        "configReload": { "hotReloadStatus": reload },
         "channels": channels,
         "channelOrder": order,
         "channelLabels": labels,
-        "heartbeatSeconds": heartbeat_rules(core).map_or(0, |rules| rules.every_ms / 1000),
-        "defaultAgentId": "main",
-        "agents": [{
-            "agentId": "main",
-            "isDefault": true,
-            "heartbeat": heartbeat(core),
-            "sessions": sessions,
-        }],
-        "sessions": sessions,
+        "heartbeatSeconds": of_default.map_or(0, |rules| rules.every_ms / 1000),
+        "defaultAgentId": default.id,
+        "agents": agents.collect::<Vec<_>>(),
+        "sessions": sessions(core, heads.iter(), now_ms),
     })
 }
 
@@ -63,16 +78,15 @@ fn channels(core: &Core) -> (Value, Vec<String>, Value) {
     (Value::Object(shown), order, Value::Object(labels))
 }
 
-/// How the default agent wakes up by itself; `None` if it does not.
-fn heartbeat_rules(core: &Core) -> Option<HeartbeatRules> {
-    let setup = core.runs.setup();
+/// How an agent wakes up by itself; `None` if it does not.
+pub(super) fn heartbeat_rules(core: &Core, agent: &str) -> Option<HeartbeatRules> {
     let options = core.schedule.options();
-    let rules = options.heartbeats.get(&setup.options.default_agent().id);
+    let rules = options.heartbeats.get(agent);
     rules.filter(|rules| rules.every_ms > 0).cloned()
 }
 
-fn heartbeat(core: &Core) -> Value {
-    let Some(rules) = heartbeat_rules(core) else {
+fn heartbeat(core: &Core, agent: &str) -> Value {
+    let Some(rules) = heartbeat_rules(core, agent) else {
         return json!({
             "enabled": false, "every": "disabled", "everyMs": null, "prompt": "",
             "target": "none", "ackMaxChars": 300,
@@ -88,8 +102,20 @@ fn heartbeat(core: &Core) -> Value {
     })
 }
 
-fn sessions(core: &Core) -> Value {
-    json!({ "path": store_path(core), "count": 0, "recent": [] })
+/// How many sessions these are, and the latest of them.
+fn sessions<'a>(core: &Core, heads: impl Iterator<Item = &'a SessionHead>, now_ms: u64) -> Value {
+    let (mut count, mut recent) = (0_u64, Vec::new());
+    for head in heads {
+        count += 1;
+        if recent.len() < RECENT {
+            recent.push(json!({
+                "key": head.key,
+                "updatedAt": head.updated_at_ms,
+                "age": now_ms.saturating_sub(head.updated_at_ms),
+            }));
+        }
+    }
+    json!({ "path": store_path(core), "count": count, "recent": recent })
 }
 
 /// Where sessions are kept, as text.
@@ -109,50 +135,4 @@ pub(crate) fn tailscale(claim: &ClaimState) -> Value {
         _ => {}
     }
     shown
-}
-
-/// The `status` summary.
-pub(crate) fn status(core: &Core) -> StatusResult {
-    let path = store_path(core);
-    let main = AgentId::from("main");
-    let rules = heartbeat_rules(core);
-    let is_enabled = rules.is_some() && core.settings.heartbeats();
-    let every = rules
-        .as_ref()
-        .map_or("disabled", |rules| &rules.every)
-        .to_owned();
-    let agent = HeartbeatAgent {
-        every_ms: Nullable::or_null(rules.map(|rules| rules.every_ms)),
-        ..HeartbeatAgent::new(main.clone(), is_enabled, every)
-    };
-    let mut defaults = Map::new();
-    defaults.insert("model".to_owned(), Value::Null);
-    defaults.insert("contextTokens".to_owned(), Value::Null);
-    let by_agent = StatusAgentSessions::new(main.clone(), path.clone(), 0, Vec::new());
-    let sessions = StatusSessions::new(vec![path], 0, defaults, Vec::new(), vec![by_agent]);
-    let heartbeat = StatusHeartbeat::new(main, vec![agent]);
-    // Facts about this process: the health snapshot is a closed record, this one is open.
-    let mut process = Map::new();
-    process.insert("pid".to_owned(), json!(std::process::id()));
-    process.insert(
-        "processMemory".to_owned(),
-        json!({ "rss": crate::host::resident_bytes() }),
-    );
-    process.insert("clients".to_owned(), json!(core.hub.len()));
-    process.insert(
-        "nodes".to_owned(),
-        json!({ "connected": core.nodes.len(), "invokesInFlight": core.invokes.len() }),
-    );
-    if let Some(claim) = core.tailnet.state() {
-        process.insert("tailscale".to_owned(), tailscale(&claim));
-    }
-    if let Some(state) = core.announced.get() {
-        let shown = discovery::announced(&state.borrow());
-        process.insert("discovery".to_owned(), shown);
-    }
-    StatusResult {
-        rest: process,
-        runtime_version: Some(core.options.version.clone()),
-        ..StatusResult::new(heartbeat, Vec::new(), Vec::new(), sessions)
-    }
 }

@@ -56,6 +56,8 @@ mod sessions;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 #[cfg(unix)]
 mod tailnet;
 #[cfg(test)]

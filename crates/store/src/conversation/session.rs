@@ -28,6 +28,15 @@ pub struct SessionRecord {
     pub entry: Box<Raw>,
 }
 
+/// What counts and lists of sessions need of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionHead {
+    /// The key: `agent:main:main`.
+    pub key: String,
+    /// When something last happened in it, milliseconds since 1970.
+    pub updated_at_ms: u64,
+}
+
 /// Operations on sessions.
 impl Store {
     /// All sessions, the one that changed last in front.
@@ -35,6 +44,19 @@ impl Store {
         self.read(|cx| {
             let sql = "SELECT * FROM session ORDER BY updated_at_ms DESC, key";
             rows(cx.conn, TABLE, sql, (), read)
+        })
+    }
+
+    /// The keys of all sessions and when they changed, the one that changed last in front.
+    pub fn session_heads(&self) -> Op<Vec<SessionHead>> {
+        self.read(|cx| {
+            let sql = "SELECT key, updated_at_ms FROM session ORDER BY updated_at_ms DESC, key";
+            rows(cx.conn, TABLE, sql, (), |row| {
+                Ok(SessionHead {
+                    key: row.get("key")?,
+                    updated_at_ms: ms(row, "updated_at_ms")?,
+                })
+            })
         })
     }
 
