@@ -1,7 +1,5 @@
 //! Runs of the agent: what clients see, what is kept, what survives.
 
-use std::time::Duration;
-
 use openclaw_agent::model::{Api, KeyHeader, ModelRef, ModelSpec, ProviderSpec, Timeouts};
 use openclaw_agent::testing::FakeModel;
 use openclaw_gateway_server::agents::{AgentOptions, ExecSecurity};
@@ -36,10 +34,7 @@ pub(crate) fn agents_at(model: &FakeModel, api: Api) -> AgentOptions {
         auth: KeyHeader::Usual,
         headers: Vec::new(),
         models: vec![ModelSpec::new("fake-1")],
-        timeouts: Timeouts {
-            idle: Duration::from_millis(400),
-            ..Timeouts::default()
-        },
+        timeouts: Timeouts::default(),
     }];
     agents.exec.security = Some(ExecSecurity::Full);
     agents

@@ -143,7 +143,8 @@ async fn long_and_odd_output_comes_back_cut_and_readable() {
 async fn time_that_is_up_kills_the_whole_family_and_keeps_its_output() {
     let mut scene = scene(Security::Full, Ask::Off, 4).await;
     let mut params = shell("echo before; sleep 600 & echo $!; wait");
-    params["timeoutMs"] = json!(400);
+    // Long enough for a shell to begin on a busy machine.
+    params["timeoutMs"] = json!(4000);
     let result = scene.run(&params).await;
     assert_eq!(
         (&result["timedOut"], &result["success"]),

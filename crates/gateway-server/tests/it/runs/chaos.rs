@@ -1,5 +1,7 @@
 //! Providers that misbehave: whoever asked hears one clear end, and the session goes on.
 
+use std::time::Duration;
+
 use openclaw_agent::model::Api;
 use openclaw_agent::testing::{Act, Asked, FakeModel};
 use openclaw_gateway_server::Gateway;
@@ -42,7 +44,10 @@ async fn house(api: Api, trouble: impl Fn(&Asked) -> Vec<Act> + Send + Sync + 's
         ]
     })
     .await;
-    let gateway = gateway_with(agents_at(&model, api)).await;
+    let mut agents = agents_at(&model, api);
+    // A provider that falls silent is soon given up.
+    agents.providers[0].timeouts.idle = Duration::from_millis(400);
+    let gateway = gateway_with(agents).await;
     let person = connect_with(&gateway, 4, &[]).await;
     House {
         model,

@@ -278,7 +278,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("pid");
         let line = format!("sleep 600 & echo $! > {}; wait", mark.display());
-        let answer = run_line(&line, Duration::from_millis(400)).await;
+        // Long enough for a shell to begin on a busy machine.
+        let answer = run_line(&line, Duration::from_secs(4)).await;
         assert!(answer.timed_out && answer.exit_code.is_none());
         let pid: i32 = std::fs::read_to_string(&mark)
             .unwrap()
