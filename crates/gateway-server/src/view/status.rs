@@ -186,6 +186,14 @@ fn process(core: &Core) -> Map<String, Value> {
         "nodes",
         json!({ "connected": core.nodes.len(), "invokesInFlight": core.invokes.len() }),
     );
+    let ways = core.ways();
+    put(
+        "exposure",
+        json!({
+            "listening": ways.listening, "tls": ways.is_tls,
+            "auth": core.rules().auth.mode.as_str(),
+        }),
+    );
     if let Some(claim) = core.tailnet.state() {
         put("tailscale", health::tailscale(&claim));
     }

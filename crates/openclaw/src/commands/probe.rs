@@ -105,6 +105,11 @@ impl Probed {
         self.status.as_ref()?.get("tailscale")
     }
 
+    /// Where the Gateway listens: `{listening: [address], tls, auth}`.
+    pub(crate) fn exposure(&self) -> Option<&Value> {
+        self.status.as_ref()?.get("exposure")
+    }
+
     /// What has become of the announcement: `{mdns: {state, …}, wideArea?: {state, …}}`.
     pub(crate) fn discovery(&self) -> Option<&Value> {
         self.status.as_ref()?.get("discovery")

@@ -143,12 +143,15 @@ fn the_configured_transport_leads_every_command_through_ssh() {
         world.here.run(&["health", "--json"]).ok().json()["ok"],
         true
     );
+    // What the far Gateway shows to others is told although its configuration is not here.
+    let text = world.here.run(&["status", "--deep"]).ok().stdout;
+    assert!(text.contains("listens on 127.0.0.1:"), "{text}");
     let status = world.here.run(&["status", "--deep", "--json"]).ok();
     assert_eq!(status.json()["gateway"]["reachable"], true, "{status:#?}");
     assert!(status.json()["health"].is_object(), "{status:#?}");
     let list = world.here.run(&["devices", "list", "--json"]).ok();
     assert_eq!(list.json()["paired"].as_array().map(Vec::len), Some(1));
-    assert_eq!(world.sshd.accepted(), 3);
+    assert_eq!(world.sshd.accepted(), 4);
     world.assert_nothing_left();
 
     let explained = world.here.run(&["auth", "explain", "--json"]).ok().json();

@@ -45,7 +45,8 @@ fn credentials_certificate_exposure_and_nodes_are_shown() {
     for says in [
         "token from config gateway.auth.token",
         fingerprint,
-        "bind loopback · not on Tailscale",
+        "bind loopback · not on Tailscale · listens on 127.0.0.1:",
+        "· TLS · auth token",
         "0 known · 0 connected · 0 pending",
     ] {
         assert!(text.contains(says), "{says}: {text}");

@@ -5,7 +5,7 @@ use openclaw_connect::{CallError, DialError, HandshakeError, HostClass, Stage};
 use openclaw_identity::{IdentityFileError, TokenStoreError};
 use openclaw_protocol::close;
 use openclaw_protocol::detail::DetailCode;
-use openclaw_protocol::{ErrorCode, ErrorShape};
+use openclaw_protocol::ErrorShape;
 
 use crate::client::IdentityError;
 use crate::{TargetInfo, UrlSource};
@@ -270,9 +270,9 @@ pub(super) fn of_refusal(info: &TargetInfo, error: &ErrorShape) -> Option<String
             "Open the app on that device: it does this in the foreground only.".to_owned()
         }
         Some(_) => return None,
-        None if error.code == ErrorCode::Unavailable || error.retryable == Some(true) => {
-            AGAIN.to_owned()
-        }
+        // `UNAVAILABLE` alone does not say that waiting helps: a channel that is switched off and
+        // a model that is not configured answer with it as well.
+        None if error.retryable == Some(true) => AGAIN.to_owned(),
         None if words.starts_with("missing scope") => SCOPE.to_owned(),
         None if words.starts_with("protocol mismatch") => UPDATE.to_owned(),
         None if words.starts_with("unauthorized") && !words.contains("role") => EXPLAIN.to_owned(),

@@ -236,7 +236,7 @@ async fn serve_until_told(app: &App, args: &GatewayRunArgs, start: Start) -> Res
     tracing::info!(signal, "stopping");
     notify::tell(&app.env, State::Stopping);
     tokio::select! {
-        () = gateway.shutdown("gateway stopping") => Ok(()),
+        _ = gateway.shutdown("gateway stopping") => Ok(()),
         _ = stop.wait() => Err(CliError::reported(Exit::Interrupted)),
     }
 }

@@ -87,10 +87,10 @@ impl Deep {
             Some(Err(why)) => format!("not seen ({why})"),
         };
         rows.push(("TLS", tls));
-        if self.is_local
-            && let Some(exposure) = exposure(&report.loaded)
-        {
-            rows.push(("Exposure", exposure));
+        let own = self.is_local.then(|| configured(&report.loaded)).flatten();
+        let words: Vec<_> = own.into_iter().chain(told(&report.probed)).collect();
+        if !words.is_empty() {
+            rows.push(("Exposure", words.join(" · ")));
         }
         let tunnel = self.tunnel.clone();
         rows.push(("Tunnel", tunnel.unwrap_or_else(|| "none".to_owned())));
@@ -126,8 +126,12 @@ impl Deep {
                 "bind": loaded.config.gateway.bind,
                 "tailscale": loaded.config.gateway.tailscale.mode.as_str(),
                 "tailscaleState": report.probed.tailscale(),
+                "gateway": report.probed.exposure(),
             }),
-            _ => json!({ "tailscaleState": report.probed.tailscale() }),
+            _ => json!({
+                "tailscaleState": report.probed.tailscale(),
+                "gateway": report.probed.exposure(),
+            }),
         };
         let counts = Counts::of(&report.probed);
         vec![
@@ -191,7 +195,27 @@ pub(crate) fn tailscale(claim: &Value) -> String {
     line
 }
 
-fn exposure(loaded: &Result<Loaded, LoadError>) -> Option<String> {
+/// Where the Gateway says that it listens, wherever it is.
+fn told(probed: &Probed) -> Option<String> {
+    let exposure = probed.exposure()?;
+    let listening: Vec<_> = list(exposure, "listening")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let way = if flag(exposure, "tls") {
+        "TLS"
+    } else {
+        "no TLS"
+    };
+    let auth = text(exposure, "auth").unwrap_or("unknown");
+    Some(format!(
+        "listens on {} · {way} · auth {auth}",
+        listening.join(", ")
+    ))
+}
+
+/// What this machine's configuration says.
+fn configured(loaded: &Result<Loaded, LoadError>) -> Option<String> {
     let gateway = &loaded.as_ref().ok()?.config.gateway;
     let tailscale = match gateway.tailscale.mode {
         TailscaleMode::Off => "not on Tailscale".to_owned(),
