@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::message::{AssistantBlock, Content, Message};
-use crate::model::ModelRequest;
+use crate::model::{ModelRequest, Thinking};
 use crate::tool::cap_text;
 
 /// When and how a conversation is summed up.
@@ -149,6 +149,18 @@ pub fn as_message(summary: &str) -> Message {
     Message::user(format!(
         "[Summary of the earlier part of this conversation, which is no longer shown]\n\n{summary}"
     ))
+}
+
+/// The request for a summary, for a model that answers to nothing else.
+pub fn request(question: Message, policy: &CompactionPolicy) -> ModelRequest {
+    ModelRequest {
+        system: INSTRUCTIONS.to_owned(),
+        messages: vec![question],
+        tools: Vec::new(),
+        max_tokens: Some(policy.summary_tokens),
+        thinking: Thinking::Off,
+        cache_key: None,
+    }
 }
 
 /// What the model is asked, within what it can read.

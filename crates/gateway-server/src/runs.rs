@@ -25,6 +25,7 @@ mod question;
 mod recover;
 mod session;
 mod setup;
+mod sum_up;
 mod tools;
 mod transcript;
 
@@ -37,4 +38,5 @@ pub(crate) use ended::{EndKind, Ended, EndedUsage};
 pub(crate) use keys::{canonical_key, last_target};
 pub(crate) use narrate::wait_members;
 pub(crate) use setup::{Setup, agent_id as agent_of_key};
+pub(crate) use sum_up::{NotSummedUp, SummedUp, sum_up};
 pub(crate) use tools::{has_tool, tools_of};

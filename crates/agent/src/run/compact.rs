@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::{Compacted, RunEnd, RunEvent};
 use crate::compaction::{self, CompactionPolicy};
 use crate::message::Message;
-use crate::model::{CallEnd, CallNote, CallSink, ModelRequest, Thinking};
+use crate::model::{CallEnd, CallNote, CallSink};
 
 struct Silent;
 
@@ -71,18 +71,8 @@ impl Engine<'_> {
             .compacted
             .as_ref()
             .map(|compacted| compacted.summary.as_str());
-        let request = ModelRequest {
-            system: compaction::INSTRUCTIONS.to_owned(),
-            messages: vec![compaction::question(
-                before,
-                &self.all[done..done + cut],
-                window,
-            )],
-            tools: Vec::new(),
-            max_tokens: Some(policy.summary_tokens),
-            thinking: Thinking::Off,
-            cache_key: None,
-        };
+        let question = compaction::question(before, &self.all[done..done + cut], window);
+        let request = compaction::request(question, policy);
         let mut silent = Silent;
         let asked = self
             .spec

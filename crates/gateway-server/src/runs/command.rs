@@ -88,10 +88,9 @@ impl Command {
                     more => format!("Stopped {more} runs."),
                 })
             }
-            Slash::Compact { .. } => Answer::text(
-                "Conversations are summed up by themselves when they grow too long. \
-                 /new begins a new one.",
-            ),
+            Slash::Compact { instructions } => {
+                Box::pin(session::sum_up(core, ask, instructions.as_deref())).await?
+            }
             Slash::Nodes => nodes::list(core),
             Slash::Invoke {
                 node,

@@ -27,7 +27,7 @@ use crate::conversations::watch;
 use crate::core::Core;
 
 /// Entries of a transcript that a run looks at, at most.
-const MAX_HISTORY: usize = 5000;
+pub(super) const MAX_HISTORY: usize = 5000;
 /// The longest that a run may take, whatever is asked for.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
@@ -157,7 +157,7 @@ async fn converse(
             about.verbose = Verbose::of(word);
         }
     });
-    let (chain, wanted) = match setup.models(agent, ask, &session) {
+    let (chain, wanted) = match setup.models(agent, ask.model.as_deref(), &session) {
         Ok(found) => found,
         Err(how) => {
             let answer = command::Answer::text(how);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use openclaw_agent::model::transport::Transport;
 use openclaw_agent::model::{Catalog, ModelChain, ModelRef};
 
-use super::RunAsk;
 use super::session::Session;
 use crate::agents::{AgentOptions, AgentProfile};
 
@@ -50,11 +49,11 @@ impl Setup {
     pub(super) fn models(
         &self,
         agent: &AgentProfile,
-        ask: &RunAsk,
+        chosen: Option<&str>,
         session: &Session,
     ) -> Result<(ModelChain, ModelRef), String> {
         let mut wanted = Vec::new();
-        if let Some(text) = &ask.model {
+        if let Some(text) = chosen {
             match self.catalog.resolve(text) {
                 Some(model) => wanted.push(model.info().reference.clone()),
                 None => return Err(format!("There is no model `{text}`. {}", self.known())),

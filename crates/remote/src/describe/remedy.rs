@@ -3,9 +3,9 @@
 use openclaw_config::secrets::SecretError;
 use openclaw_connect::{CallError, DialError, HandshakeError, HostClass, Stage};
 use openclaw_identity::{IdentityFileError, TokenStoreError};
+use openclaw_protocol::ErrorShape;
 use openclaw_protocol::close;
 use openclaw_protocol::detail::DetailCode;
-use openclaw_protocol::ErrorShape;
 
 use crate::client::IdentityError;
 use crate::{TargetInfo, UrlSource};

@@ -4,6 +4,7 @@ use openclaw_protocol::id::SessionKey;
 use openclaw_protocol::methods::sessions::compact::{
     SessionsCompact, SessionsCompactParams, SessionsCompactResult,
 };
+use serde_json::json;
 
 use super::{Broken, key};
 use crate::clock::now_ms;
@@ -11,6 +12,7 @@ use crate::context::Ctx;
 use crate::conversations::{put_away, watch};
 use crate::fault::Fault;
 use crate::router::Router;
+use crate::runs::{SummedUp, sum_up};
 
 /// Records that stay where a caller of protocol 3 does not say.
 const USUAL: u64 = 400;
@@ -32,19 +34,10 @@ async fn compact(ctx: &Ctx, params: SessionsCompactParams) -> Result<SessionsCom
     let keep = match params.max_lines {
         Some(0) => return Err(Fault::invalid("maxLines must be at least 1")),
         Some(keep) => keep,
-        None if ctx.conn().is_v4() => {
-            return Ok(unchanged(
-                "conversations are summed up by themselves when they grow too long; \
-                 maxLines shortens one at once",
-            ));
-        }
+        None if ctx.conn().is_v4() => return summed_up(ctx, &key).await,
         None => USUAL,
     };
-    if core.runs.in_flight(&key, ctx.conn().generation).is_some() {
-        return Err(Fault::invalid(format!(
-            "session {key} is busy; stop its run with chat.abort first"
-        )));
-    }
+    not_busy(ctx, &key)?;
     let _held = book.lock(&key).await;
     let Some(one) = book.get(&key).await.map_err(Broken::from)? else {
         return Ok(unchanged("no sessionId"));
@@ -70,5 +63,43 @@ async fn compact(ctx: &Ctx, params: SessionsCompactParams) -> Result<SessionsCom
         .map_err(Broken::from)?;
     result.kept = Some(keep as u64);
     watch::changed(core, &one, "compact");
+    Ok(result)
+}
+
+fn not_busy(ctx: &Ctx, key: &str) -> Result<(), Fault> {
+    match ctx.core().runs.in_flight(key, ctx.conn().generation) {
+        None => Ok(()),
+        Some(_) => Err(Fault::invalid(format!(
+            "session {key} is busy; stop its run with chat.abort first"
+        ))),
+    }
+}
+
+/// The older part becomes a summary; the transcript keeps all of it.
+async fn summed_up(ctx: &Ctx, key: &str) -> Result<SessionsCompactResult, Fault> {
+    let core = ctx.core();
+    not_busy(ctx, key)?;
+    let mut result = SessionsCompactResult::new(true, SessionKey::from(key), false);
+    let Some(one) = core.conversations.get(key).await.map_err(Broken::from)? else {
+        result.reason = Some("no sessionId".to_owned());
+        return Ok(result);
+    };
+    match Box::pin(sum_up(core, key, None)).await {
+        Ok(SummedUp::Nothing) => result.reason = Some("no transcript".to_owned()),
+        Ok(SummedUp::Done {
+            summary,
+            first_kept,
+            tokens_before,
+            tokens_after,
+        }) => {
+            result.compacted = true;
+            result.result = Some(json!({
+                "summary": summary, "firstKeptEntryId": first_kept,
+                "tokensBefore": tokens_before, "tokensAfter": tokens_after,
+                "sessionId": one.session_id,
+            }));
+        }
+        Err(error) => return Err(Fault::unavailable(error.to_string())),
+    }
     Ok(result)
 }

@@ -1,4 +1,4 @@
-//! `/status`, `/new`, `/model`.
+//! `/status`, `/new`, `/compact`, `/model`.
 
 use std::fmt::Write as _;
 
@@ -10,6 +10,7 @@ use crate::clock::now_ms;
 use crate::conversations::watch;
 use crate::core::Core;
 use crate::runs::session::Session;
+use crate::runs::{self, NotSummedUp, SummedUp};
 
 pub(super) async fn status(core: &Core, ask: &RunAsk) -> Result<Answer, StoreError> {
     let setup = core.runs.setup();
@@ -28,7 +29,7 @@ pub(super) async fn status(core: &Core, ask: &RunAsk) -> Result<Answer, StoreErr
         "Agent: {}",
         agent.name.as_deref().unwrap_or(&agent.id)
     );
-    match setup.models(agent, ask, &session) {
+    match setup.models(agent, ask.model.as_deref(), &session) {
         Ok((_, model)) => {
             let _ = writeln!(text, "Model: {model}");
         }
@@ -79,6 +80,25 @@ pub(super) async fn begin_anew(
     })
 }
 
+pub(super) async fn sum_up(
+    core: &Core,
+    ask: &RunAsk,
+    wish: Option<&str>,
+) -> Result<Answer, StoreError> {
+    match runs::sum_up(core, &ask.session_key, wish).await {
+        Ok(SummedUp::Nothing) => Ok(Answer::text("There is nothing to sum up yet.")),
+        Ok(SummedUp::Done {
+            tokens_before,
+            tokens_after,
+            ..
+        }) => Ok(Answer::text(format!(
+            "Summed up: about {tokens_before} tokens became {tokens_after}."
+        ))),
+        Err(NotSummedUp::Store(error)) => Err(error),
+        Err(NotSummedUp::Model(why)) => Ok(Answer::text(why)),
+    }
+}
+
 pub(super) async fn model(
     core: &Core,
     ask: &RunAsk,
@@ -91,7 +111,7 @@ pub(super) async fn model(
     let mut session = Session::open(&core.home, &ask.session_key, now).await?;
     let wanted = match choice {
         None => {
-            let current = match setup.models(agent, ask, &session) {
+            let current = match setup.models(agent, ask.model.as_deref(), &session) {
                 Ok((_, model)) => format!("Model: {model}. "),
                 Err(_) => String::new(),
             };

@@ -176,3 +176,92 @@ async fn stop_ends_what_runs() {
         }
     }
 }
+
+/// A model that sums up when it is asked to, and otherwise says how much it is shown.
+async fn summing() -> (FakeModel, Gateway) {
+    let model = FakeModel::start(|asked| {
+        if asked.question.contains("Sum it up.") || asked.question.contains("kept above all") {
+            return vec![Act::text("They like tea.")];
+        }
+        let shown = asked.body.to_string();
+        let knows = |word: &str| if shown.contains(word) { "yes" } else { "no" };
+        vec![Act::text(format!(
+            "words {} summary {}",
+            knows("Darjeeling"),
+            knows("They like tea.")
+        ))]
+    })
+    .await;
+    let gateway = gateway_with(agents_of(&model)).await;
+    (model, gateway)
+}
+
+#[tokio::test]
+async fn a_conversation_is_summed_up_when_a_person_asks() {
+    let (model, gateway) = summing().await;
+    let mut person = connect_with(&gateway, 4, &[]).await;
+    let nothing = answer(&mut person, "/compact").await;
+    assert!(nothing.contains("nothing to sum up"), "{nothing}");
+    answer(&mut person, "I drink Darjeeling.").await;
+    let before = answer(&mut person, "What do I drink?").await;
+    assert_eq!(before, "words yes summary no");
+    let done = answer(&mut person, "/compact the sort of tea").await;
+    assert!(done.starts_with("Summed up: about"), "{done}");
+    let asked = model.asked();
+    let wish = asked.last().unwrap().body.to_string();
+    assert!(wish.contains("kept above all: the sort of tea"), "{wish}");
+    let after = answer(&mut person, "And now?").await;
+    assert_eq!(after, "words no summary yes");
+}
+
+#[tokio::test]
+async fn a_client_has_a_conversation_summed_up() {
+    let (_model, gateway) = summing().await;
+    let mut person = connect_with(&gateway, 4, &[]).await;
+    let key = json!({ "key": "main" });
+    let none = person.call("sessions.compact", key.clone()).await["payload"].clone();
+    assert_eq!(none["compacted"], false, "{none}");
+    answer(&mut person, "I drink Darjeeling.").await;
+    answer(&mut person, "What do I drink?").await;
+    let done = person.call("sessions.compact", key.clone()).await["payload"].clone();
+    assert_eq!(done["compacted"], true, "{done}");
+    assert_eq!(done["result"]["summary"], "They like tea.");
+    assert!(done["result"]["tokensBefore"].as_u64() > Some(0));
+    // Nothing of it is lost to people.
+    let history = person
+        .call("chat.history", json!({ "sessionKey": "main" }))
+        .await;
+    assert!(history.to_string().contains("Darjeeling"), "{history}");
+    let after = answer(&mut person, "And now?").await;
+    assert_eq!(after, "words no summary yes");
+    let listed = person.call("sessions.list", json!({})).await;
+    assert_eq!(
+        listed["payload"]["sessions"][0]["compactionCount"], 1,
+        "{listed}"
+    );
+}
+
+#[tokio::test]
+async fn without_a_summary_a_conversation_stays_as_it_is() {
+    let model = FakeModel::start(|asked| match asked.question.contains("Sum it up.") {
+        true => vec![Act::Fail("out of ink".to_owned())],
+        false => vec![Act::text(format!(
+            "words {}",
+            asked.body.to_string().contains("Darjeeling")
+        ))],
+    })
+    .await;
+    let gateway = gateway_with(agents_of(&model)).await;
+    let mut person = connect_with(&gateway, 4, &[]).await;
+    answer(&mut person, "I drink Darjeeling.").await;
+    answer(&mut person, "What do I drink?").await;
+    let refused = person
+        .call("sessions.compact", json!({ "key": "main" }))
+        .await;
+    let why = refused["error"]["message"].as_str().unwrap();
+    assert!(
+        why.contains("stays as it is") && why.contains("out of ink"),
+        "{why}"
+    );
+    assert_eq!(answer(&mut person, "And now?").await, "words true");
+}
