@@ -86,6 +86,13 @@ impl WebFetchTool {
     }
 }
 
+/// Reads a page away from the threads on which connections are served.
+async fn read(html: String) -> Result<(Option<String>, String), ToolError> {
+    let reading = tokio::task::spawn_blocking(move || to_text(&html));
+    let broke = |_| ToolError::Failed("the page cannot be read".to_owned());
+    reading.await.map_err(broke)
+}
+
 #[async_trait]
 impl Tool for WebFetchTool {
     fn spec(&self) -> &Arc<ToolSpec> {
@@ -103,7 +110,7 @@ impl Tool for WebFetchTool {
             _ => ToolError::Failed(error.to_string()),
         })?;
         let (title, body) = match page.is_html {
-            true => to_text(&page.text),
+            true => read(page.text).await?,
             false => (None, page.text),
         };
         let room = args

@@ -32,6 +32,9 @@ struct Page {
     space: bool,
     /// Where the links that are open lead, and where their text begins.
     links: Vec<(String, usize)>,
+    /// The quotation marks of one tag left it without an end: they count no more. So the page is
+    /// searched to its end for the end of one tag at most.
+    quotes_are_broken: bool,
 }
 
 /// Elements whose content is no text.
@@ -80,7 +83,7 @@ impl Page {
             self.text("<");
             return inner;
         }
-        let end = tag_end(inner);
+        let end = self.tag_end(inner);
         let tag = &inner[..end];
         let rest = inner.get(end + 1..).unwrap_or_default();
         let (is_end, tag) = match tag.strip_prefix('/') {
@@ -96,6 +99,18 @@ impl Page {
         }
         self.tag(&name, is_end, &tag[name_end..]);
         rest
+    }
+
+    /// Where a tag ends. Quotation marks that leave it without an end are none, here and in what
+    /// follows.
+    fn tag_end(&mut self, tag: &str) -> usize {
+        if !self.quotes_are_broken {
+            if let Some(end) = quoted_tag_end(tag) {
+                return end;
+            }
+            self.quotes_are_broken = true;
+        }
+        tag.find('>').unwrap_or(tag.len())
     }
 
     fn tag(&mut self, name: &str, is_end: bool, attributes: &str) {
@@ -153,7 +168,9 @@ impl Page {
         let Some((to, begin)) = self.links.pop() else {
             return;
         };
-        let says_something = self.out.len() > begin && !self.out[begin..].trim().is_empty();
+        // What was there may have been taken back since, and other letters put in its place.
+        let said = self.out.get(begin..).unwrap_or("?");
+        let says_something = !said.trim().is_empty() && self.out.len() > begin;
         let leads_somewhere = to.starts_with("http://") || to.starts_with("https://");
         if says_something && leads_somewhere && to.len() <= 500 && !self.out.ends_with(&to) {
             self.out.push_str(&format!(" ({to})"));
@@ -207,18 +224,17 @@ impl Page {
 }
 
 /// Where a tag ends: at the first `>` outside of quotation marks.
-fn tag_end(tag: &str) -> usize {
+fn quoted_tag_end(tag: &str) -> Option<usize> {
     let mut quote = None;
     for (at, one) in tag.bytes().enumerate() {
         match (quote, one) {
-            (None, b'>') => return at,
+            (None, b'>') => return Some(at),
             (None, b'"' | b'\'') => quote = Some(one),
             (Some(open), _) if open == one => quote = None,
             _ => {}
         }
     }
-    // A quotation mark that is never closed is none.
-    tag.find('>').unwrap_or(tag.len())
+    None
 }
 
 /// What follows the end of an element whose content is no text.
@@ -388,6 +404,48 @@ mod tests {
             "&unheard; A &#0; &amp"
         );
         assert_eq!(to_text("<a href=\"javascript:x\">go</a>").1, "go");
+    }
+
+    /// With a search to the end of the page for every tag, these would not end within the hour.
+    #[test]
+    fn a_page_made_to_cost_ends() {
+        const BYTES: usize = 2 * 1024 * 1024;
+        for piece in [
+            "<a \">\"",
+            "<a '>'",
+            "<a \">",
+            "<a \"'>'",
+            "<!--",
+            "<!-- >",
+            "<a",
+            "<script",
+            "<script>",
+            "</script",
+            "<a href=",
+            "<a href='",
+            "<pre> <br>",
+            "<a href=http://y> </a>",
+            "&amp",
+            "&",
+            "<",
+        ] {
+            let page = piece.repeat(BYTES / piece.len());
+            let (_, text) = to_text(&page);
+            assert!(text.len() <= page.len() * 4, "{piece}");
+        }
+    }
+
+    #[test]
+    fn quotation_marks_count_until_they_leave_a_tag_without_end() {
+        assert_eq!(to_text("<a title=\">\">x</a> y").1, "x y");
+        assert_eq!(to_text("<b t=\"1 > 2\">x</b> <i \">y</i> z").1, "x y z");
+    }
+
+    #[test]
+    fn a_link_may_lose_the_place_where_it_began() {
+        let html = "<pre>x     <a href=http://y></pre>ääää</a> z";
+        let (_, text) = to_text(html);
+        assert!(text.contains("ääää") && text.ends_with('z'), "{text}");
     }
 
     #[test]
