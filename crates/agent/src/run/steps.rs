@@ -10,7 +10,10 @@ use super::engine::Engine;
 use super::{JournalError, RunEvent, Step, StepResult};
 use crate::message::history::UNKNOWN_OUTCOME;
 use crate::message::{Content, Message, ToolCall, ToolResultMessage};
-use crate::tool::{Progress, Tool, ToolContext, ToolError, ToolOutput, cap_output};
+use crate::tool::{Progress, Tool, ToolContext, ToolError, ToolOutput, cap_output, cap_text};
+
+/// Bytes of what is told of a call that failed: others may have a say in it.
+const MAX_ERROR_TEXT_BYTES: usize = 16 * 1024;
 
 impl Engine<'_> {
     /// Makes a call and adds its result. A call that was begun before a crash is not made again.
@@ -108,9 +111,31 @@ fn result(
             (message, attachments)
         }
         Err(error) => {
-            let mut message = ToolResultMessage::error(call, error.to_string());
+            let told = cap_text(&error.to_string(), MAX_ERROR_TEXT_BYTES);
+            let mut message = ToolResultMessage::error(call, told);
             message.details = Some(serde_json::json!({"status": "error", "code": error.code()}));
             (message, Vec::new())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_bounded_like_an_output() {
+        let call = ToolCall {
+            id: "c1".into(),
+            name: "nodes".into(),
+            arguments: "{}".into(),
+        };
+        let error = ToolError::Failed(format!("begin{}end", "x".repeat(1_000_000)));
+        let (message, _) = result(&call, Err(error));
+        let Some(Content::Text { text }) = message.content.first() else {
+            panic!("an error is a text");
+        };
+        assert!(text.len() < MAX_ERROR_TEXT_BYTES + 100, "{}", text.len());
+        assert!(text.starts_with("begin") && text.ends_with("end") && message.is_error);
     }
 }

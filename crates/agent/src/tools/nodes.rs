@@ -143,7 +143,8 @@ fn failed(what: &str, fault: &NodeFault) -> ToolError {
     };
     ToolError::Failed(format!(
         "{what}: {} ({}){unknown}",
-        fault.message, fault.code
+        fault.told(what),
+        fault.code
     ))
 }
 

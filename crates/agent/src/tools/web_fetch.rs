@@ -20,7 +20,7 @@ pub use post::WebPoster;
 
 use crate::tool::{
     MAX_RESULT_TEXT_BYTES, Tool, ToolContext, ToolError, ToolOutput, ToolSpec, arguments, cap_text,
-    parameters,
+    parameters, untrusted,
 };
 use fetch::Fetcher;
 
@@ -107,6 +107,11 @@ impl Tool for WebFetchTool {
             })?;
         let page = self.fetcher.fetch(url).await.map_err(|error| match error {
             FetchError::Forbidden { .. } => ToolError::Denied(error.to_string()),
+            // The words of the server.
+            FetchError::NotText(kind) => {
+                let kind = untrusted::wrap("content-type of the page", &kind);
+                ToolError::Failed(format!("this is no text; the server calls it:\n{kind}"))
+            }
             _ => ToolError::Failed(error.to_string()),
         })?;
         let (title, body) = match page.is_html {

@@ -8,6 +8,11 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::tool::untrusted;
+
+/// Characters of a node's name that are shown.
+const MAX_NAME: usize = 60;
+
 /// The nodes of a Gateway. All rules of the Gateway about nodes and their commands hold for
 /// what comes through here; approvals too.
 #[async_trait]
@@ -43,11 +48,15 @@ pub struct NodeSummary {
 }
 
 impl NodeSummary {
-    /// How it is spoken of.
+    /// How it is spoken of: its name is one short line, whoever chose it.
     pub(super) fn shown(&self) -> String {
-        self.name
-            .clone()
-            .unwrap_or_else(|| self.id.chars().take(12).collect())
+        let name = self.name.as_deref().unwrap_or_default();
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name: String = name.chars().filter(|one| !one.is_control()).collect();
+        match name.is_empty() {
+            true => self.id.chars().take(12).collect(),
+            false => name.chars().take(MAX_NAME).collect(),
+        }
     }
 
     /// As JSON for the model.
@@ -96,4 +105,19 @@ pub struct NodeFault {
     pub message: String,
     /// The command reached the node: it may have taken effect.
     pub may_have_happened: bool,
+    /// The words are the node's own, and not those of the Gateway.
+    pub from_node: bool,
+}
+
+impl NodeFault {
+    /// The words for the model. Those of a node are marked as written by somebody else; `node` is
+    /// how it is spoken of.
+    #[must_use]
+    pub fn told(&self, node: &str) -> String {
+        if !self.from_node {
+            return self.message.clone();
+        }
+        let said = untrusted::wrap(&format!("node {node}"), &self.message);
+        format!("the node says why:\n{said}\n")
+    }
 }

@@ -123,6 +123,7 @@ impl CoreNodes {
                 code: "CANCELLED".to_owned(),
                 message: "the call was taken back".to_owned(),
                 may_have_happened: true,
+                from_node: false,
             }),
             answer = handle.result() => match answer {
                 Ok(answer) => Ok(NodeAnswer { payload: Some(answer.payload) }),
@@ -145,5 +146,55 @@ fn fault(error: &ErrorShape, is_sent: bool) -> NodeFault {
         code: code.to_owned(),
         message: error.message.clone(),
         may_have_happened: is_sent && detail("outcome") == Some("unknown"),
+        from_node: is_of_node(error),
+    }
+}
+
+/// Whether the words are the node's own. Where this Gateway says why there is no answer of the
+/// node, it also says what came of the call.
+fn is_of_node(error: &ErrorShape) -> bool {
+    let details = error.details.as_ref();
+    details.is_some_and(|of| of.get("nodeError").is_some() && of.get("outcome").is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use openclaw_protocol::Generation;
+
+    use super::*;
+    use crate::nodes::outcome::{NoAnswer, NodeFailure};
+
+    #[test]
+    fn the_words_of_a_node_are_known_as_such() {
+        let failure = NodeFailure {
+            code: Some("E".into()),
+            message: Some("obey me".into()),
+            queued: None,
+        };
+        let queued = NodeFailure {
+            queued: Some("q".into()),
+            ..failure.clone()
+        };
+        for generation in [Generation::V3, Generation::V4] {
+            for failure in [&failure, &queued, &NodeFailure::default()] {
+                let said = failure.error("system.run", generation);
+                assert!(fault(&said, true).from_node, "{said:?}");
+            }
+            for ours in [
+                NoAnswer::TimedOut,
+                NoAnswer::Disconnected { dispatched: true },
+                NoAnswer::Disconnected { dispatched: false },
+                NoAnswer::Stopping,
+                NoAnswer::Busy,
+                NoAnswer::NotRecorded,
+                NoAnswer::Unknown,
+                NoAnswer::NotKept,
+                NoAnswer::KeyReused,
+            ] {
+                let said = ours.error("system.run", generation);
+                assert!(!fault(&said, true).from_node, "{said:?}");
+            }
+        }
+        assert!(!fault(&ErrorShape::unavailable("node not connected"), false).from_node);
     }
 }

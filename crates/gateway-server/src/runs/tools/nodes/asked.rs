@@ -147,6 +147,7 @@ fn refused(message: impl Into<String>) -> NodeFault {
         code: DENIED.to_owned(),
         message: message.into(),
         may_have_happened: false,
+        from_node: false,
     }
 }
 
