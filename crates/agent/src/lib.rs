@@ -1,7 +1,7 @@
 //! Runs of the OpenClaw agent: models, tools, and the loop between them.
 //!
 //! A library that a Gateway composes. It opens no listener, reads no configuration and no
-//! environment, and keeps nothing on disk: what it needs of those it takes as facts and traits.
+//! environment, and keeps no state on disk: what it needs of those it takes as facts and traits.
 //!
 //! | To find | Open |
 //! | --- | --- |

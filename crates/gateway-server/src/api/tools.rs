@@ -1,7 +1,7 @@
 //! `POST /tools/invoke`: one tool of an agent, without a model.
 //!
-//! What the agent may not use is not there. Tools that run commands, change files, or speak for
-//! somebody else are not there either, unless the configuration and the caller's rights say so.
+//! What the agent may not use is not there. Tools that run commands, change files or act on other
+//! sessions are not there either, unless the configuration and the caller's rights say so.
 
 use std::sync::Arc;
 use std::time::Duration;
