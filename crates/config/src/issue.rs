@@ -22,6 +22,11 @@ pub enum IssueKind {
     Invalid,
     /// A key that is no longer read, or will not be. A warning, never an error.
     Retired,
+    /// A key of the original that this version does not carry out. A warning.
+    NoEffect,
+    /// A key of the original that was to keep something from happening, and that this version does
+    /// not carry out. A warning.
+    NotEnforced,
 }
 
 /// One thing that is wrong with a configuration.

@@ -11,6 +11,7 @@ pub mod logging;
 pub mod meta;
 pub mod node_host;
 mod root;
+mod unserved;
 
 pub use discovery::{Discovery, MdnsMode};
 pub use env_block::EnvBlock;

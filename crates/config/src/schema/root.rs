@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::config_path::Segment;
 use crate::decode::{Codec, Decoder, Field, Kind, Note, Section, Unknown, Untyped};
-use crate::schema::{Discovery, EnvBlock, Gateway, Logging, Meta, NodeHost};
+use crate::schema::{Discovery, EnvBlock, Gateway, Logging, Meta, NodeHost, unserved};
 
 /// The whole configuration, checked and with defaults.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +41,7 @@ impl Config {
             .map(|(key, value)| (key.clone(), Untyped::new(value.clone())));
         let others = others.collect();
         warn_of_missing(at);
+        unserved::warn(at, map);
         Some(Self {
             gateway: at.field::<Gateway>(map, "gateway").unwrap_or_default(),
             discovery: at.field::<Discovery>(map, "discovery").unwrap_or_default(),

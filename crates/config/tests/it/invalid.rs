@@ -415,3 +415,50 @@ fn nothing_depends_on_the_environment_of_the_test() {
         Some(home.path().join("c"))
     );
 }
+
+#[test]
+fn what_is_not_carried_out_is_named_and_what_is_not_enforced_above_all() {
+    let text = r#"{
+        agents: {
+            defaults: { model: "a/b", sandbox: { mode: "all" } },
+            list: [{ id: "x", sandbox: { mode: "off" } },
+                   { id: "y", tools: { byProvider: { p: { deny: ["exec"] } } } }],
+        },
+        tools: { deny: ["exec"], byProvider: {} },
+        session: { dmScope: "per-peer", sendPolicy: { default: "deny" }, reset: { mode: "daily" } },
+        bindings: [{ agentId: "x" }],
+        channels: { telegram: { botToken: "t", historyLimit: 5,
+                                accounts: { b: { retry: { attempts: 3 } } } } },
+    }"#;
+    let loaded = Home::with(text).load();
+    let of = |kind: IssueKind| -> Vec<&str> {
+        let warnings = loaded.warnings.iter().filter(|one| one.kind == kind);
+        warnings.map(|one| one.path.as_str()).collect()
+    };
+    assert_eq!(
+        of(IssueKind::NotEnforced),
+        [
+            "agents.defaults.sandbox.mode",
+            "agents.list[1].tools.byProvider",
+            "session.sendPolicy",
+        ]
+    );
+    assert_eq!(
+        of(IssueKind::NoEffect),
+        [
+            "bindings",
+            "session.reset",
+            "channels.telegram.historyLimit",
+            "channels.telegram.accounts.b.retry",
+        ]
+    );
+    let sandbox = loaded
+        .warnings
+        .iter()
+        .find(|one| one.path.ends_with("sandbox.mode"));
+    let words = sandbox.unwrap().to_string();
+    assert!(
+        words.contains("IS NOT ENFORCED") && words.contains("tools.exec.security"),
+        "{words}"
+    );
+}

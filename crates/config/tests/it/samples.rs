@@ -117,6 +117,10 @@ fn a_full_file_of_february_loads() {
         paths(&loaded.warnings),
         [
             "models.providers.local.apiKey",
+            "bindings",
+            "messages.queue",
+            "session.reset",
+            "channels.telegram.retry",
             "gateway.tailscale.resetOnExit",
             "gateway.reload.debounceMs",
             "gateway.controlUi.allowInsecureAuth",

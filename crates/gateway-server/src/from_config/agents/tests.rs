@@ -190,3 +190,20 @@ fn a_word_that_is_not_known_takes_the_safe_side() {
     assert_eq!(options.exec.ask, Some(ExecAsk::Always));
     assert_eq!(options.problems.len(), 3, "{:?}", options.problems);
 }
+
+#[test]
+fn a_tool_that_is_switched_off_may_not_be_used() {
+    let may_fetch = |text: &str| {
+        let options = read(text, &[]);
+        assert_eq!(options.problems, Vec::<String>::new());
+        let mut policies = options.agents[0].tools.iter();
+        policies.all(|policy| policy.allows("web_fetch"))
+    };
+    assert!(may_fetch("{}"));
+    assert!(may_fetch(
+        "{ tools: { web: { fetch: { enabled: true } } } }"
+    ));
+    assert!(!may_fetch(
+        "{ tools: { web: { fetch: { enabled: false } } } }"
+    ));
+}

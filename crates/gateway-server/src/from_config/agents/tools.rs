@@ -7,9 +7,7 @@ use openclaw_agent::tool::{Pattern, ToolPolicy};
 use openclaw_agent::tools::mcp::{McpEndpoint, McpServerSpec};
 use serde_json::Value;
 
-#[cfg(feature = "mcp")]
-use super::flag;
-use super::{Reader, number, text, texts};
+use super::{Reader, flag, number, text, texts};
 use crate::agents::{AgentOptions, ExecAsk, ExecPlace, ExecSecurity};
 
 /// What a section of tools allows: its profile, then its lists.
@@ -30,6 +28,14 @@ pub(super) fn policies(tools: Option<&Value>) -> Vec<ToolPolicy> {
         found.push(ToolPolicy {
             allow: allow.map(|list| patterns(list.into_iter())),
             deny: patterns(deny.into_iter()),
+        });
+    }
+    // The original's switch of one tool.
+    let fetch = tools.and_then(|tools| tools.get("web")?.get("fetch"));
+    if fetch.is_some_and(|fetch| flag(fetch, "enabled") == Some(false)) {
+        found.push(ToolPolicy {
+            allow: None,
+            deny: patterns(["web_fetch".to_owned()].into_iter()),
         });
     }
     found
