@@ -66,7 +66,8 @@ pub(crate) fn run(app: &App, args: &DashboardArgs) -> Result<(), CliError> {
     out.line(format!("Dashboard URL: {url}"))?;
     match served {
         Some(None) => out.line("Nobody answers there: openclaw gateway run")?,
-        Some(Some(false)) => out.line("This Gateway serves no control page.")?,
+        Some(Some(false)) => out.line("This Gateway serves no control page: use `openclaw status --deep`, `openclaw agent`, or an \
+             app that connects to it.")?,
         Some(Some(true)) | None => {}
     }
     match &credential {

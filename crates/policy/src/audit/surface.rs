@@ -33,7 +33,7 @@ pub(super) fn check(facts: &AuditFacts, findings: &mut Vec<Finding>) {
             lines.push(format!("tailscale: {}", gateway.tailscale));
         }
         let page = if gateway.control_ui.enabled {
-            "on"
+            "none of its own; pages of others may connect"
         } else {
             "off"
         };
