@@ -66,8 +66,12 @@ pub(crate) fn run(app: &App, args: &DashboardArgs) -> Result<(), CliError> {
     out.line(format!("Dashboard URL: {url}"))?;
     match served {
         Some(None) => out.line("Nobody answers there: openclaw gateway run")?,
-        Some(Some(false)) => out.line("This Gateway serves no control page: use `openclaw status --deep`, `openclaw agent`, or an \
-             app that connects to it.")?,
+        Some(Some(false)) => {
+            let instead = "`openclaw status --deep`, `openclaw agent`, or an app that connects";
+            out.line(format!(
+                "This Gateway serves no control page: use {instead}."
+            ))?;
+        }
         Some(Some(true)) | None => {}
     }
     match &credential {
