@@ -185,7 +185,10 @@ impl Moment {
         }
         // A death between the record of a call and its way to the node leaves it open whether it
         // left: it is not made again.
-        let may_be_lost = matches!(self, Self::Often | Self::Model(Silence::AfterCall));
+        let may_be_lost = matches!(
+            self,
+            Self::Starting | Self::Often | Self::Model(Silence::AfterCall)
+        );
         world.settle(question, may_be_lost);
     }
 }

@@ -178,7 +178,8 @@ impl World {
             let least = usize::from(!may_be_lost);
             assert!(
                 (least..=1).contains(&ran),
-                "{question}: its command ran {ran} times"
+                "{question}: its command ran {ran} times; the model was told: {:#?}",
+                self.mind.asked(question).last().map(|asked| &asked.results)
             );
         }
     }

@@ -32,6 +32,11 @@ pub trait Tool: fmt::Debug + Send + Sync {
     /// What the model is told of it.
     fn spec(&self) -> &std::sync::Arc<ToolSpec>;
 
+    /// Waits for what the call needs, before it counts as begun: after a crash in here it is known
+    /// that nothing happened. Nothing may take effect here, and whatever is wrong is told by
+    /// [`call`](Tool::call). The future is dropped when the run is stopped or the time is up.
+    async fn ready(&self, _cx: &ToolContext, _arguments: &str) {}
+
     /// Does it. `arguments` is what the model wrote, unchecked: [`arguments()`] reads it.
     ///
     /// The future is dropped when the run is stopped or the time is up; what must be cleaned up

@@ -305,7 +305,7 @@ impl RemoteError {
                     .push("Sent: no token and no password.".to_owned());
             }
         }
-        let remedy = remedy::of_refusal(&self.info, error);
+        let remedy = remedy::of_refusal(&self.info, error, was_connect);
         description.remedies.extend(remedy);
         description
     }

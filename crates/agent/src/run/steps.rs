@@ -25,6 +25,7 @@ impl Engine<'_> {
         }
         self.seq += 1;
         let seq = self.seq;
+        self.ready(seq, &call).await;
         let step = Step::Call { call };
         self.journal.begin(seq, &step).await?;
         let Step::Call { call } = step else {
@@ -50,11 +51,25 @@ impl Engine<'_> {
         recorded
     }
 
-    async fn answer(&self, seq: u64, call: &ToolCall) -> Result<ToolOutput, ToolError> {
-        let tool: &Arc<dyn Tool> = self.spec.tools.find(&call.name)?;
+    /// Lets a tool wait for what it needs, before its call counts as begun.
+    async fn ready(&self, seq: u64, call: &ToolCall) {
+        let Ok(tool) = self.spec.tools.find(&call.name) else {
+            return;
+        };
         let limit = tool.timeout().unwrap_or(self.spec.limits.tool_timeout);
+        let cx = self.context_of(seq, call);
+        let wait = AssertUnwindSafe(tool.ready(&cx, &call.arguments)).catch_unwind();
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {}
+            // One that breaks down or takes too long is told of by the call itself.
+            _ = timeout(limit, wait) => {}
+        }
+    }
+
+    fn context_of(&self, seq: u64, call: &ToolCall) -> ToolContext {
         let (sink, heard) = (Arc::clone(&self.sink), call.clone());
-        let cx = ToolContext {
+        ToolContext {
             run_id: self.spec.run_id.clone(),
             session_key: self.spec.session_key.clone(),
             agent_id: self.spec.agent_id.clone(),
@@ -68,7 +83,13 @@ impl Engine<'_> {
                     output: &output,
                 });
             }),
-        };
+        }
+    }
+
+    async fn answer(&self, seq: u64, call: &ToolCall) -> Result<ToolOutput, ToolError> {
+        let tool: &Arc<dyn Tool> = self.spec.tools.find(&call.name)?;
+        let limit = tool.timeout().unwrap_or(self.spec.limits.tool_timeout);
+        let cx = self.context_of(seq, call);
         // However the call ends, what it left running is told.
         let _told = cx.cancel.clone().drop_guard();
         let work = AssertUnwindSafe(tool.call(&cx, &call.arguments)).catch_unwind();

@@ -84,6 +84,21 @@ impl Tool for NodesTool {
         &self.spec
     }
 
+    async fn ready(&self, _: &ToolContext, text: &str) {
+        let Ok(NodesArgs {
+            node: Some(node), ..
+        }) = arguments(text)
+        else {
+            return;
+        };
+        let Ok(nodes) = self.list().await else { return };
+        if let Ok(node) = pick(&nodes, Some(&node), None)
+            && !node.connected
+        {
+            self.gateway.expect(&node.id).await;
+        }
+    }
+
     async fn call(&self, cx: &ToolContext, text: &str) -> Result<ToolOutput, ToolError> {
         let args: NodesArgs = arguments(text)?;
         let nodes = self.list().await?;

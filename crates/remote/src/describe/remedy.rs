@@ -3,9 +3,9 @@
 use openclaw_config::secrets::SecretError;
 use openclaw_connect::{CallError, DialError, HandshakeError, HostClass, Stage};
 use openclaw_identity::{IdentityFileError, TokenStoreError};
-use openclaw_protocol::ErrorShape;
 use openclaw_protocol::close;
 use openclaw_protocol::detail::DetailCode;
+use openclaw_protocol::{ErrorCode, ErrorShape};
 
 use crate::client::IdentityError;
 use crate::{TargetInfo, UrlSource};
@@ -184,7 +184,11 @@ pub(super) fn of_close(code: u16) -> String {
 }
 
 /// What mends an error that the Gateway answered with.
-pub(super) fn of_refusal(info: &TargetInfo, error: &ErrorShape) -> Option<String> {
+pub(super) fn of_refusal(
+    info: &TargetInfo,
+    error: &ErrorShape,
+    was_connect: bool,
+) -> Option<String> {
     let is_local = info.url_source == UrlSource::Local;
     let key = |secret: &str| {
         if is_local {
@@ -270,8 +274,9 @@ pub(super) fn of_refusal(info: &TargetInfo, error: &ErrorShape) -> Option<String
             "Open the app on that device: it does this in the foreground only.".to_owned()
         }
         Some(_) => return None,
-        // `UNAVAILABLE` alone does not say that waiting helps: a channel that is switched off and
-        // a model that is not configured answer with it as well.
+        // `UNAVAILABLE` does not say that waiting helps, but at the door: a channel that is switched
+        // off and a model that is not configured answer with it as well.
+        None if was_connect && error.code == ErrorCode::Unavailable => AGAIN.to_owned(),
         None if error.retryable == Some(true) => AGAIN.to_owned(),
         None if words.starts_with("missing scope") => SCOPE.to_owned(),
         None if words.starts_with("protocol mismatch") => UPDATE.to_owned(),

@@ -22,6 +22,10 @@ pub trait NodeGateway: fmt::Debug + Send + Sync {
     /// Errors: [`NodeFault`].
     async fn nodes(&self) -> Result<Vec<NodeSummary>, NodeFault>;
 
+    /// Waits a while for a node that is away and expected back: after a restart of either side a
+    /// run goes on before its nodes are there again. Returns at once for every other.
+    async fn expect(&self, _node_id: &str) {}
+
     /// Runs a command of a node and waits for its answer.
     ///
     /// Errors: [`NodeFault`], which says whether the command may have run all the same.

@@ -77,15 +77,13 @@ impl NodeGateway for CoreNodes {
         Ok(summaries(&self.core))
     }
 
+    async fn expect(&self, node_id: &str) {
+        back::expect(&self.core, node_id).await;
+    }
+
     async fn invoke(&self, call: NodeCall) -> Result<NodeAnswer, NodeFault> {
         let call = asked::in_its_name(call)?;
-        let mut first = self.once(call.clone()).await;
-        if let Err(fault) = &first
-            && back::is_expected(&self.core, &call, fault)
-            && back::is_back(&self.core, &call).await
-        {
-            first = self.once(call.clone()).await;
-        }
+        let first = self.once(call.clone()).await;
         match first {
             Err(fault) if asked::is_wanted(&call.command, &fault) => {
                 Box::pin(asked::after_asking(self, call)).await

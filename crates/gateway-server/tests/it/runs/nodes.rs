@@ -1,20 +1,16 @@
 //! Commands of nodes in a run.
 
-use serde_json::{Value, json};
-use tokio::io::DuplexStream;
+use serde_json::json;
 
-use super::connect_with;
 use super::scene::{Scene, with_node};
 use crate::device::Device;
 use crate::join::node;
-use crate::peer::Peer;
 
-/// The person is told what tools do, and the node that the model calls has just left.
+/// The node that the model calls has just left.
 async fn left() -> (Scene, Device) {
     let run = json!({ "action": "run", "node": Device::new(1).id(), "command": ["uptime"] });
     let (mut scene, peripheral, device) = with_node("nodes", run).await;
     drop(peripheral);
-    scene.person = connect_with(&scene.gateway, 4, &["tool-events"]).await;
     loop {
         let list = scene.person.call("node.list", json!({})).await;
         if list["payload"]["nodes"][0]["connected"] == false {
@@ -23,20 +19,11 @@ async fn left() -> (Scene, Device) {
     }
 }
 
-async fn tool_began(person: &mut Peer<DuplexStream>) -> Value {
-    loop {
-        let told = person.event("agent").await["payload"].clone();
-        if told["stream"] == "tool" && told["data"]["phase"] == "start" {
-            return told;
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_node_that_left_a_moment_ago_is_waited_for() {
     let (mut scene, device) = left().await;
     scene.say().await;
-    tool_began(&mut scene.person).await;
+    scene.model_asked().await;
     let mut back = node(&scene.gateway, 4, &device, &["system.run"]).await;
     let asked = back.event("node.invoke.request").await["payload"].clone();
     let answer = json!({
@@ -51,7 +38,7 @@ async fn a_node_that_left_a_moment_ago_is_waited_for() {
 async fn a_run_that_is_stopped_waits_for_no_node() {
     let (mut scene, _) = left().await;
     scene.say().await;
-    tool_began(&mut scene.person).await;
+    scene.model_asked().await;
     let params = json!({ "sessionKey": "main" });
     scene.person.request("chat.abort", params).await;
     loop {

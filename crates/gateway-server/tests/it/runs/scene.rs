@@ -15,7 +15,7 @@ use crate::peer::Peer;
 pub(super) struct Scene {
     pub(super) gateway: Gateway,
     pub(super) state: tempfile::TempDir,
-    _model: FakeModel,
+    model: FakeModel,
     pub(super) person: Peer<DuplexStream>,
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn scene(tool: &'static str, arguments: Value) -> Scene {
     Scene {
         gateway,
         state,
-        _model: model,
+        model,
         person,
     }
 }
@@ -50,6 +50,13 @@ impl Scene {
         let params = json!({ "sessionKey": "main", "message": "do it", "idempotencyKey": key });
         let said = self.person.call("chat.send", params).await;
         assert_eq!(said["ok"], true, "{said}");
+    }
+
+    /// The model has said what it wants.
+    pub(super) async fn model_asked(&self) {
+        while self.model.asked().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
     }
 
     /// The question that people are asked.

@@ -20,6 +20,11 @@ fn every_call_that_came_to_nothing() {
     let method = || Box::from("node.list");
     let refused =
         |code, message: &str| CallError::Refused(Box::new(ErrorShape::new(code, message)));
+    let busy = || {
+        let mut error = ErrorShape::new(ErrorCode::Unavailable, "gateway busy");
+        error.retryable = Some(true);
+        CallError::Refused(Box::new(error))
+    };
     let timeout = |sent| CallError::Timeout {
         method: method(),
         after: Duration::from_secs(10),
@@ -41,7 +46,12 @@ fn every_call_that_came_to_nothing() {
             refused(ErrorCode::InvalidRequest, "missing scope: operator.admin"),
         )
         .noting("scope missing "),
-        of(&far, refused(ErrorCode::Unavailable, "gateway busy")).noting("busy "),
+        of(&far, busy()).noting("busy "),
+        of(
+            &far,
+            refused(ErrorCode::Unavailable, "channel telegram is switched off"),
+        )
+        .noting("unavailable "),
         of(&far, timeout(true)).noting("sent "),
         of(&here, timeout(false)).noting("not sent "),
         of(&far, disconnected(true)).noting("sent "),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use openclaw_agent::tools::nodes::{NodeCall, NodeFault};
+use tokio::time::timeout;
 
 use crate::clock::{as_millis, now_ms};
 use crate::core::Core;
@@ -14,9 +14,12 @@ const WAIT: Duration = Duration::from_secs(10);
 /// How long ago it may have left.
 const LEFT: Duration = Duration::from_secs(60);
 
-/// Whether the call did not leave because its node is away, and was here a moment ago.
-pub(super) fn is_expected(core: &Core, call: &NodeCall, fault: &NodeFault) -> bool {
-    fault.code == "NOT_CONNECTED" && !fault.may_have_happened && was_here(core, &call.node_id)
+/// Waits until the node is there, or it takes too long. Returns at once if it was not here a moment
+/// ago.
+pub(super) async fn expect(core: &Core, node: &str) {
+    if was_here(core, node) {
+        let _ = timeout(WAIT, core.nodes.arrival(node)).await;
+    }
 }
 
 /// Whether the node's connection ended a moment ago, or this Gateway began a moment ago and has not
@@ -28,16 +31,4 @@ fn was_here(core: &Core, node: &str) -> bool {
         None => return false,
     };
     ago_ms <= as_millis(LEFT)
-}
-
-/// Waits until the node is there, the call is taken back, or it takes too long; answers whether it
-/// is there.
-pub(super) async fn is_back(core: &Core, call: &NodeCall) -> bool {
-    let here = core.nodes.arrival(&call.node_id);
-    tokio::select! {
-        biased;
-        () = call.cancel.cancelled() => false,
-        () = here => true,
-        () = tokio::time::sleep(WAIT.min(call.timeout)) => false,
-    }
 }
