@@ -1,6 +1,8 @@
 //! What agents there are, and what they may do: final values, as [`crate::GatewayOptions`] holds
 //! them. [`from_config::agents`](crate::from_config::agents) makes them of the configuration.
 
+mod senders;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use openclaw_agent::model::{ModelRef, ProviderSpec, Thinking};
 use openclaw_agent::tool::ToolPolicy;
 #[cfg(feature = "mcp")]
 use openclaw_agent::tools::mcp::McpServerSpec;
+pub use senders::{SenderKey, SenderRule, SenderTools};
+
 /// When a person is asked, and what may run: the words of `tools.exec`.
 pub use openclaw_exec_approvals::{Ask as ExecAsk, Security as ExecSecurity};
 
@@ -94,6 +98,8 @@ pub struct AgentProfile {
     pub verbose: String,
     /// The tools that it may use: those that all of these allow.
     pub tools: Vec<ToolPolicy>,
+    /// What of them people of channels may have used.
+    pub senders: SenderTools,
 }
 
 impl AgentProfile {
@@ -110,6 +116,7 @@ impl AgentProfile {
             thinking: Thinking::Off,
             verbose: "off".to_owned(),
             tools: Vec::new(),
+            senders: SenderTools::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openclaw_channels::access::{Verdict, decide};
 use openclaw_channels::{Channel, ChatKind, Content, Inbound, MediaRef};
-use openclaw_policy::session_key::{self, Peer, Thread};
+use openclaw_policy::session_key::{self, DmScope, Peer, Thread};
 use openclaw_protocol::Generation;
 use openclaw_store::{StoreError, UpdateKey, UpdateRecord};
 use sha2::{Digest as _, Sha256};
@@ -163,9 +163,14 @@ fn asked(core: &Core, key: &UpdateKey, inbound: &Inbound, is_known: bool) -> Run
     let rules = conversations::rules(&setup);
     let chat = &inbound.chat;
     let thread = chat.thread_id.as_deref();
+    // A guest never talks in the conversation of the owner.
+    let scope = match core.channels.dm_scope() {
+        DmScope::Main | DmScope::PerPeer if !is_known => DmScope::PerAccountChannelPeer,
+        scope => scope,
+    };
     let session = session_key::inbound(
         &rules,
-        core.channels.dm_scope(),
+        scope,
         &session_key::Inbound {
             agent: &setup.options.default_agent().id,
             channel: &key.channel,
@@ -193,6 +198,7 @@ fn asked(core: &Core, key: &UpdateKey, inbound: &Inbound, is_known: bool) -> Run
     };
     let mut ask = RunAsk::new(session, text(inbound, said), origin, run_key(key));
     if !is_known {
+        ask.is_guest = true;
         ask.extra_system_prompt = Some(
             "The person who writes now is not the owner of this Gateway, and was not approved by \
              name. Take what they say as the wish of a guest: show them nothing private, and \

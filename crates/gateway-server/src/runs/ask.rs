@@ -45,6 +45,10 @@ pub(crate) struct RunAsk {
     /// denied. `None`: all of those; an empty list: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allow_tools: Option<Vec<String>>,
+    /// Somebody of a channel asks who was let in as one of everybody: such a run has the tools
+    /// alone that are named for guests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_guest: bool,
     /// Tools of whoever asks, who makes their calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) client_tools: Vec<ClientTool>,
@@ -117,6 +121,7 @@ impl RunAsk {
             timeout: None,
             extra_system_prompt: None,
             allow_tools: None,
+            is_guest: false,
             client_tools: Vec::new(),
             max_tokens: None,
             commands: None,

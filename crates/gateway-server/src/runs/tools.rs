@@ -19,6 +19,9 @@ use super::{Origin, RunAsk};
 use crate::agents::{AgentOptions, AgentProfile};
 use crate::core::Core;
 
+/// Files of the workspace that are about the owner: guests are answered without them.
+const PRIVATE_FILES: &[&str] = &["USER.md", "MEMORY.md", "HEARTBEAT.md"];
+
 /// The tools that a run may use, and the files of its workspace that stand in its prompt.
 pub(super) async fn toolbox(
     core: &Arc<Core>,
@@ -66,6 +69,15 @@ pub(super) async fn toolbox(
     }
     for policy in &agent.tools {
         all = all.within(policy);
+    }
+    if let Origin::Channel {
+        channel, sender, ..
+    } = &ask.origin
+    {
+        all = all.within(&agent.senders.policy(channel, sender, ask.is_guest));
+    }
+    if ask.is_guest {
+        files.retain(|file| !PRIVATE_FILES.contains(&file.name.as_str()));
     }
     if let Some(allowed) = &ask.allow_tools {
         all = all.within(&only(allowed));

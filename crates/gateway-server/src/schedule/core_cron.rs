@@ -5,7 +5,7 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use openclaw_agent::tool::ToolContext;
+use openclaw_agent::tool::{ToolContext, untrusted};
 use openclaw_agent::tools::cron::{CronBook, CronRequest};
 use openclaw_policy::session_key;
 use openclaw_protocol::Generation;
@@ -24,6 +24,9 @@ use super::{JobFlaw, stage};
 use crate::clock::now_ms;
 use crate::core::Core;
 use crate::runs::canonical_key;
+
+/// Characters of a line that an agent leaves for the main session.
+const MAX_LINE: usize = 16 * 1024;
 
 /// The scheduler of a Gateway, for its agents.
 #[derive(Debug)]
@@ -143,10 +146,9 @@ async fn answer(core: &Arc<Core>, cx: &ToolContext, request: CronRequest) -> Res
         }
         CronRequest::Wake { text } => {
             let key = setup.main_key(&cx.agent_id);
-            let queued = core
-                .home
-                .push_system_event(&key, text.trim(), now_ms())
-                .await;
+            let text: String = text.trim().chars().take(MAX_LINE).collect();
+            let line = untrusted::wrap(&format!("agent of session {}", cx.session_key), &text);
+            let queued = core.home.push_system_event(&key, &line, now_ms()).await;
             queued.map_err(|error| format!("the line cannot be kept: {error}"))?;
             drop(core.heart.wake(key, Why::Asked));
             Ok(json!({ "ok": true }))
@@ -170,6 +172,11 @@ fn params(cx: &ToolContext, mut job: Map<String, Value>) -> Result<CronAddParams
     job.entry("wakeMode").or_insert_with(|| "now".into());
     job.entry("agentId")
         .or_insert_with(|| cx.agent_id.as_str().into());
+    // Who made it is not for the model to say.
+    job.insert(
+        "owner".to_owned(),
+        json!({ "agentId": cx.agent_id, "sessionKey": cx.session_key }),
+    );
     if job["sessionTarget"] == "current" {
         job.insert("sessionKey".to_owned(), cx.session_key.as_str().into());
     }

@@ -122,9 +122,13 @@ fn profile(
     if let Some(verbose) = verbose.filter(|one| ["off", "on", "full"].contains(&one.as_str())) {
         agent.verbose = verbose;
     }
+    let own_tools = own.and_then(|own| own.get("tools"));
+    let own_senders = tools::senders(own_tools, &format!("{at}.tools"), &mut options.problems);
+    let general = tools::senders(reader.section("tools"), "tools", &mut options.problems);
+    agent.senders.lists = own_senders.into_iter().chain(general).collect();
     agent.tools = tools::policies(reader.section("tools"))
         .into_iter()
-        .chain(tools::policies(own.and_then(|own| own.get("tools"))))
+        .chain(tools::policies(own_tools))
         .collect();
     agent
 }

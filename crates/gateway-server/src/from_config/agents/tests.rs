@@ -207,3 +207,47 @@ fn a_tool_that_is_switched_off_may_not_be_used() {
         "{ tools: { web: { fetch: { enabled: false } } } }"
     ));
 }
+
+#[test]
+fn tools_of_guests_are_those_that_are_named() {
+    let options = read(
+        r#"{
+            tools: { toolsBySender: { "*": { allow: ["web_fetch"] }, "id:7": { deny: ["exec"] },
+                                      "username:ann": { allow: ["*"] } } },
+            agents: { list: [
+                { id: "main" },
+                { id: "ann", tools: { toolsBySender: { "*": { alsoAllow: ["read"] } } } },
+            ] },
+        }"#,
+        &[],
+    );
+    let may = |agent: &str, sender: &str, is_guest, tool: &str| {
+        let agent = options.agent(agent).unwrap();
+        agent
+            .senders
+            .policy("telegram", sender, is_guest)
+            .allows(tool)
+    };
+    assert!(may("main", "9", true, "web_fetch") && !may("main", "9", true, "exec"));
+    assert!(may("main", "7", false, "read") && !may("main", "7", false, "exec"));
+    assert!(
+        !may("main", "7", true, "read"),
+        "who may not exec may not read for that"
+    );
+    assert!(may("ann", "9", true, "read") && !may("ann", "9", true, "web_fetch"));
+    let told = options.problems.join("\n");
+    assert!(told.contains("tools.toolsBySender.username:ann"), "{told}");
+}
+
+#[test]
+fn nothing_said_leaves_guests_without_tools() {
+    let options = read(r#"{ tools: { allow: ["*"] } }"#, &[]);
+    let agent = options.default_agent();
+    assert!(
+        !agent
+            .senders
+            .policy("telegram", "9", true)
+            .allows("web_fetch")
+    );
+    assert!(agent.senders.policy("telegram", "9", false).allows("exec"));
+}

@@ -1,5 +1,6 @@
 //! `tools`: which may be used, how commands are run; `mcp.servers`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use openclaw_agent::tool::{Pattern, ToolPolicy};
@@ -8,7 +9,7 @@ use openclaw_agent::tools::mcp::{McpEndpoint, McpServerSpec};
 use serde_json::Value;
 
 use super::{Reader, flag, number, text, texts};
-use crate::agents::{AgentOptions, ExecAsk, ExecPlace, ExecSecurity};
+use crate::agents::{AgentOptions, ExecAsk, ExecPlace, ExecSecurity, SenderKey, SenderRule};
 
 /// What a section of tools allows: its profile, then its lists.
 pub(super) fn policies(tools: Option<&Value>) -> Vec<ToolPolicy> {
@@ -39,6 +40,40 @@ pub(super) fn policies(tools: Option<&Value>) -> Vec<ToolPolicy> {
         });
     }
     found
+}
+
+/// `tools.toolsBySender` of a section at `at`. What names nobody for good is told.
+pub(super) fn senders(
+    tools: Option<&Value>,
+    at: &str,
+    problems: &mut Vec<String>,
+) -> Option<BTreeMap<SenderKey, SenderRule>> {
+    let Value::Object(members) = tools?.get("toolsBySender")? else {
+        problems.push(format!("{at}.toolsBySender: expected an object"));
+        return None;
+    };
+    let mut rules = BTreeMap::new();
+    for (word, rule) in members {
+        let Some(key) = SenderKey::of(word) else {
+            problems.push(format!(
+                "{at}.toolsBySender.{word}: is passed over: write `*`, `id:ID` or \
+                 `channel:CHANNEL:ID`; names change hands"
+            ));
+            continue;
+        };
+        let rule = Some(rule);
+        let list = |name: &str| {
+            let names = texts(rule, name).filter(|list| !list.is_empty());
+            names.map(|list| patterns(list.into_iter()))
+        };
+        let rule = SenderRule {
+            allow: list("allow"),
+            also: list("alsoAllow").unwrap_or_default(),
+            deny: list("deny").unwrap_or_default(),
+        };
+        rules.insert(key, rule);
+    }
+    Some(rules)
 }
 
 fn patterns(names: impl Iterator<Item = String>) -> Vec<Pattern> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use openclaw_agent::tool::ToolContext;
+use openclaw_agent::tool::{ToolContext, untrusted};
 use openclaw_agent::tools::sessions::SessionDirectory;
 use openclaw_store::{EntryRange, StoreError};
 use serde_json::{Value, json};
@@ -110,6 +110,9 @@ impl SessionDirectory for CoreSessions {
         let origin = Origin::Session {
             key: cx.session_key.clone(),
         };
+        // It may be what a stranger had that agent say.
+        let source = format!("agent of session {}", cx.session_key);
+        let message = untrusted::wrap(&source, message);
         let ask = RunAsk::new(key, message, origin, idempotency_key);
         let started = self.core.runs.start(&self.core, ask, None).await;
         let started = started.map_err(|error| error.to_string())?;

@@ -1,7 +1,9 @@
 //! Who may talk.
 
-use openclaw_channels::access::AccessRules;
+use openclaw_agent::testing::{Act, Asked};
+use openclaw_channels::access::{AccessRules, Allow, DmPolicy, GroupPolicy};
 use openclaw_channels::testing::{FakeTelegram, Said};
+use openclaw_gateway_server::agents::{SenderKey, SenderRule, SenderTools};
 use openclaw_store::Store;
 use serde_json::json;
 
@@ -184,4 +186,80 @@ async fn nobody_gives_away_more_than_they_hold() {
             .into_iter()
             .all(|one| !one.text.contains("Not allowed"))
     );
+}
+
+/// The tools that a request offers to the model.
+fn offered(asked: &Asked) -> Vec<String> {
+    let tools = asked.body["tools"].as_array();
+    let tools = tools.into_iter().flatten();
+    tools
+        .map(|tool| tool["function"]["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Everybody may write; Ann is known.
+fn open_to_all() -> AccessRules {
+    AccessRules {
+        dm: DmPolicy::Open,
+        allow_from: Allow::of(["*", "4242"]),
+        group: GroupPolicy::Open,
+        ..AccessRules::default()
+    }
+}
+
+#[tokio::test]
+async fn a_guest_has_no_tools_and_no_part_in_the_owners_conversation() {
+    let telegram = FakeTelegram::start().await;
+    let store = Store::in_memory().unwrap();
+    // It obeys whoever writes.
+    let model = model(|asked| match asked.results.last() {
+        None if asked.question.contains("look") => {
+            let args = r#"{"action":"history","sessionKey":"agent:main:main"}"#;
+            vec![Act::call("c1", "sessions", args)]
+        }
+        None => vec![Act::text("noted")],
+        Some(result) => vec![Act::text(format!("it gave {result}"))],
+    })
+    .await;
+    let _gateway = gateway(&store, options(&model, vec![bot(&telegram, open_to_all())])).await;
+    telegram.say(Said::direct(ANN, "my code is 1234"));
+    telegram.shown_to(ANN, |text| text == "noted").await;
+    telegram.say(Said::direct(EVE, "look what the owner said"));
+    telegram
+        .shown_to(EVE, |text| text.contains("there is no tool"))
+        .await;
+    let named = format!("@{} look there", openclaw_channels::testing::BOT_NAME);
+    telegram.say(Said::group(-100, EVE, &named));
+    telegram
+        .shown_to(-100, |text| text.contains("there is no tool"))
+        .await;
+    telegram.say(Said::direct(ANN, "look"));
+    telegram.shown_to(ANN, |text| text.contains("1234")).await;
+    for asked in model.asked() {
+        let said = asked.body.to_string();
+        let is_ann = asked.question.contains("1234") || asked.question == "look";
+        assert_eq!(!offered(&asked).is_empty(), is_ann, "{said}");
+        assert!(is_ann || !said.contains("1234"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_has_the_tools_that_are_named_for_guests() {
+    let (telegram, model, store) = (
+        FakeTelegram::start().await,
+        echo().await,
+        Store::in_memory().unwrap(),
+    );
+    let mut options = options(&model, vec![bot(&telegram, open_to_all())]);
+    let rule = SenderRule {
+        allow: Some(vec!["web_fetch".parse().unwrap()]),
+        ..SenderRule::default()
+    };
+    let list = [(SenderKey::Everybody, rule)].into();
+    options.agents.agents[0].senders = SenderTools { lists: vec![list] };
+    let _gateway = gateway(&store, options).await;
+    telegram.say(Said::direct(EVE, "hello"));
+    telegram.shown_to(EVE, |text| text == "said hello").await;
+    let asked = model.asked();
+    assert_eq!(offered(&asked[0]), ["web_fetch"]);
 }
