@@ -103,6 +103,15 @@ pub trait Channel: fmt::Debug + Send + Sync {
     /// The path on the Gateway's port at which the service calls, if it does.
     fn hook_path(&self) -> Option<&str>;
 
+    /// Judges such a call by its headers, before anything of its body is read; `request` has none
+    /// yet. Whatever it says, [`hook`](Self::hook) judges the whole again.
+    ///
+    /// As it stands, every call is [`HookHead::Unproven`].
+    fn hook_head(&self, request: &HookRequest, now_ms: u64) -> HookHead {
+        let _ = (request, now_ms);
+        HookHead::Unproven
+    }
+
     /// Takes such a call.
     async fn hook(&self, host: &dyn ChannelHost, request: HookRequest) -> HookAnswer;
 }
@@ -190,6 +199,17 @@ impl fmt::Debug for HookRequest {
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
     }
+}
+
+/// What the headers of such a request say of who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookHead {
+    /// It is the service: nobody else knows what stands there.
+    Proven,
+    /// It may be the service; the body will tell.
+    Unproven,
+    /// It is not, whatever the body says.
+    Refused(HookAnswer),
 }
 
 /// What is answered to such a request.

@@ -35,7 +35,9 @@ pub mod testing;
 pub mod webhook;
 
 pub use backoff::Backoff;
-pub use channel::{BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookRequest};
+pub use channel::{
+    BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookHead, HookRequest,
+};
 pub use draft::{Draft, DraftStep};
 pub use host::{Accepted, ChannelHost, HostError, Position, Report};
 pub use inbound::{Chat, ChatKind, Content, Inbound, MediaKind, MediaRef, Quoted, Sender};

@@ -32,7 +32,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use options::{BotCommand, Receive, ReplyMode, TelegramOptions, Token};
 
-use crate::channel::{BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookRequest};
+use crate::channel::{
+    BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookHead, HookRequest,
+};
 use crate::host::ChannelHost;
 use crate::inbound::{Inbound, MediaRef};
 use crate::outbound::{Action, Button, File, FileKind, Outbound, Part, SendEnd, Target};
@@ -230,6 +232,10 @@ impl Channel for Telegram {
             Receive::Polling => None,
             Receive::Webhook { path, .. } => Some(path),
         }
+    }
+
+    fn hook_head(&self, request: &HookRequest, _: u64) -> HookHead {
+        hook::head(self, request)
     }
 
     async fn hook(&self, host: &dyn ChannelHost, request: HookRequest) -> HookAnswer {

@@ -40,7 +40,9 @@ use url::Url;
 pub use options::{SigningSecret, WebhookOptions};
 pub use sign::{SIGNATURE, TIMESTAMP, signature};
 
-use crate::channel::{BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookRequest};
+use crate::channel::{
+    BadTarget, Capabilities, Channel, ChannelError, HookAnswer, HookHead, HookRequest,
+};
 use crate::host::{ChannelHost, Report};
 use crate::http::Http;
 use crate::inbound::{Inbound, MediaRef};
@@ -235,6 +237,10 @@ impl Channel for Webhook {
 
     fn hook_path(&self) -> Option<&str> {
         Some(&self.options.path)
+    }
+
+    fn hook_head(&self, request: &HookRequest, now_ms: u64) -> HookHead {
+        hook::head(self, request, now_ms)
     }
 
     async fn hook(&self, host: &dyn ChannelHost, request: HookRequest) -> HookAnswer {

@@ -35,7 +35,7 @@ use self::fault::{ApiFault, json_answer};
 use crate::core::Core;
 use crate::server::Via;
 
-pub(crate) use body::Room;
+pub(crate) use body::{Room, read_hook};
 pub(crate) use hooks::Guesses;
 
 /// An endpoint of this module.

@@ -26,6 +26,7 @@ use crate::api;
 use crate::channels;
 use crate::core::Core;
 use crate::net::headers::{UpgradeHeaders, forwarding};
+use crate::net::in_flight::Busy;
 use crate::net::websocket::WebSocket;
 use crate::server::Via;
 use crate::session::actor;
@@ -37,6 +38,7 @@ pub(crate) async fn handle<S>(
     core: Arc<Core>,
     request: Request<IncomingBody>,
     via: Via,
+    busy: &Busy,
     conns: &TaskTracker,
     cancel: CancellationToken,
 ) -> Response<Body>
@@ -48,7 +50,7 @@ where
     } else if let Some(endpoint) = api::endpoint(&core, request.uri().path()) {
         api::answer(&core, endpoint, request, via).await
     } else {
-        match channels::hook(&core, request).await {
+        match channels::hook(&core, request, busy).await {
             Ok(response) => response,
             Err(request) => route(&core, &request, via),
         }

@@ -147,7 +147,7 @@ where
         async move {
             let busy = in_flight.begin();
             let response: Response<Body> =
-                Box::pin(http::handle::<S>(core, request, via, &conns, cancel)).await;
+                Box::pin(http::handle::<S>(core, request, via, &busy, &conns, cancel)).await;
             Ok::<_, Infallible>(busy.until_sent(response))
         }
     });

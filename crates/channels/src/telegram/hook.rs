@@ -5,8 +5,21 @@ use subtle::ConstantTimeEq as _;
 
 use super::update::Numbered;
 use super::{Receive, Telegram, update};
-use crate::channel::{HookAnswer, HookRequest};
+use crate::channel::{HookAnswer, HookHead, HookRequest};
 use crate::host::ChannelHost;
+
+/// Judges a call by its secret, which stands in a header.
+pub(super) fn head(bot: &Telegram, request: &HookRequest) -> HookHead {
+    let Receive::Webhook { secret, .. } = &bot.options.receive else {
+        return HookHead::Refused(HookAnswer::new(404, "Not Found"));
+    };
+    let given = request.header("x-telegram-bot-api-secret-token");
+    let proof = given.unwrap_or_default().as_bytes();
+    if !bool::from(proof.ct_eq(secret.0.expose_secret().as_bytes())) || proof.is_empty() {
+        return HookHead::Refused(HookAnswer::new(401, "Unauthorized"));
+    }
+    HookHead::Proven
+}
 
 /// Takes one update. It is answered when it is kept: without that Telegram brings it again.
 pub(super) async fn take(
@@ -14,13 +27,8 @@ pub(super) async fn take(
     host: &dyn ChannelHost,
     request: &HookRequest,
 ) -> HookAnswer {
-    let Receive::Webhook { secret, .. } = &bot.options.receive else {
-        return HookAnswer::new(404, "Not Found");
-    };
-    let given = request.header("x-telegram-bot-api-secret-token");
-    let proof = given.unwrap_or_default().as_bytes();
-    if !bool::from(proof.ct_eq(secret.0.expose_secret().as_bytes())) || proof.is_empty() {
-        return HookAnswer::new(401, "Unauthorized");
+    if let HookHead::Refused(answer) = head(bot, request) {
+        return answer;
     }
     let Ok(text) = std::str::from_utf8(&request.body) else {
         return HookAnswer::new(400, "the body is not text");

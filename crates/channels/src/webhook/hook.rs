@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::sign::{self, SIGNATURE, TIMESTAMP};
 use super::{MAX_ID, Webhook, is_id};
-use crate::channel::{HookAnswer, HookRequest};
+use crate::channel::{HookAnswer, HookHead, HookRequest};
 use crate::host::{Accepted, ChannelHost};
 use crate::inbound::{Chat, ChatKind, Content, Inbound, MediaKind, MediaRef, Quoted, Sender};
 
@@ -82,6 +82,21 @@ struct BodyQuoted {
     text: Option<String>,
     #[serde(default)]
     is_ours: bool,
+}
+
+/// Judges a request by the form and the time of its signature; whether it fits, the body tells.
+pub(super) fn head(webhook: &Webhook, request: &HookRequest, now_ms: u64) -> HookHead {
+    let claimed = sign::claim(
+        &webhook.options.secret,
+        request.header(TIMESTAMP),
+        request.header(SIGNATURE),
+        now_ms,
+        webhook.options.window,
+    );
+    match claimed {
+        Ok(_) => HookHead::Unproven,
+        Err(why) => HookHead::Refused(refuse(401, &why.to_string())),
+    }
 }
 
 /// Takes one request. It is answered with 200 when what it brings is kept, now or before.

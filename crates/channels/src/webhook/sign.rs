@@ -43,6 +43,52 @@ pub fn signature(secret: &SigningSecret, timestamp_s: u64, body: &[u8]) -> Strin
     format!("v1={}", hex::encode(mac))
 }
 
+/// A signature that has its form and is of now. Whether it fits is not known yet.
+pub(super) struct Claim<'a> {
+    timestamp: &'a str,
+    signature: Vec<u8>,
+}
+
+impl fmt::Debug for Claim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claim(…)")
+    }
+}
+
+/// Reads what a request claims of itself, without its body.
+///
+/// # Errors
+///
+/// [`Unproven`]
+pub(super) fn claim<'a>(
+    secret: &SigningSecret,
+    timestamp: Option<&'a str>,
+    signature: Option<&str>,
+    now_ms: u64,
+    window: Duration,
+) -> Result<Claim<'a>, Unproven> {
+    if secret.0.expose_secret().is_empty() {
+        return Err(Unproven::Forged);
+    }
+    let (written, timestamp) = timestamp
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| Some((text, text.parse::<u64>().ok()?)))
+        .ok_or(Unproven::Unsigned)?;
+    let given = signature
+        .and_then(|text| text.strip_prefix("v1="))
+        .filter(|digits| digits.len() == 64)
+        .and_then(|digits| hex::decode(digits).ok())
+        .ok_or(Unproven::Unsigned)?;
+    let apart = timestamp.saturating_mul(1000).abs_diff(now_ms);
+    if u128::from(apart) > window.as_millis() {
+        return Err(Unproven::Stale);
+    }
+    Ok(Claim {
+        timestamp: written,
+        signature: given,
+    })
+}
+
 /// Believes a request, or says why not.
 ///
 /// # Errors
@@ -56,26 +102,11 @@ pub(super) fn check(
     now_ms: u64,
     window: Duration,
 ) -> Result<(), Unproven> {
-    if secret.0.expose_secret().is_empty() {
-        return Err(Unproven::Forged);
-    }
-    let (written, timestamp) = timestamp
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|text| Some((text, text.parse::<u64>().ok()?)))
-        .ok_or(Unproven::Unsigned)?;
-    let given = signature
-        .and_then(|text| text.strip_prefix("v1="))
-        .and_then(|digits| hex::decode(digits).ok())
-        .ok_or(Unproven::Unsigned)?;
+    let claim = claim(secret, timestamp, signature, now_ms, window)?;
     // The comparison takes the same time wherever they differ.
-    mac(secret, written, body)
-        .verify_slice(&given)
-        .map_err(|_| Unproven::Forged)?;
-    let apart = timestamp.saturating_mul(1000).abs_diff(now_ms);
-    if u128::from(apart) > window.as_millis() {
-        return Err(Unproven::Stale);
-    }
-    Ok(())
+    mac(secret, claim.timestamp, body)
+        .verify_slice(&claim.signature)
+        .map_err(|_| Unproven::Forged)
 }
 
 /// Of the time as it is written.

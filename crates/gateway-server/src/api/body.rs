@@ -54,6 +54,24 @@ impl Read {
     }
 }
 
+/// Reads the body of a service that calls a channel: the bytes, and the room that they take until
+/// it is dropped.
+///
+/// # Errors
+///
+/// The status to answer with: 413, 408, 503, or 400 for a body that broke off.
+pub(crate) async fn read_hook(
+    room: &Room,
+    headers: &HeaderMap,
+    body: Incoming,
+    limit: usize,
+) -> Result<(Bytes, OwnedSemaphorePermit), StatusCode> {
+    match read(room, headers, body, limit).await {
+        Ok(Read { bytes, _room: room }) => Ok((bytes, room)),
+        Err(fault) => Err(fault.status),
+    }
+}
+
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors

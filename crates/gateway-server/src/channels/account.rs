@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use openclaw_channels::Channel;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::options::ChannelAccount;
 use crate::clock::now_ms;
+
+/// Calls at the path of one account whose bodies are read before anything is proved.
+pub(super) const MAX_UNPROVEN: usize = 16;
 
 /// One account of a channel in this Gateway.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub(crate) struct Account {
     /// Ends its task: it was stopped, changed, or the Gateway stops.
     pub(super) stop: CancellationToken,
     is_begun: AtomicBool,
+    /// Calls of nobody knows whom whose bodies are being read.
+    pub(super) unproven: Semaphore,
 }
 
 /// How an account is. Times are milliseconds since 1970.
@@ -57,6 +63,7 @@ impl Account {
             state: Mutex::new(state),
             stop: CancellationToken::new(),
             is_begun: AtomicBool::new(false),
+            unproven: Semaphore::new(MAX_UNPROVEN),
         }
     }
 

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming as IncomingBody;
-use openclaw_channels::{HookAnswer, HookRequest};
+use openclaw_channels::{ChannelHost as _, HookAnswer, HookHead, HookRequest};
 
 use super::account::Account;
 use super::host::Host;
+use crate::api::read_hook;
 use crate::core::Core;
+use crate::net::in_flight::Busy;
 
-/// Bytes of a request: nobody who calls has proved anything yet.
+/// Bytes of a request.
 const MAX_BODY: usize = 1024 * 1024;
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,6 +25,7 @@ const MAX_HEADERS: usize = 100;
 pub(crate) async fn take(
     core: &Arc<Core>,
     request: Request<IncomingBody>,
+    busy: &Busy,
 ) -> Result<Response<Body>, Box<Request<IncomingBody>>> {
     let path = request.uri().path();
     let found = core.channels.accounts().into_iter().find(|one| {
@@ -33,13 +35,14 @@ pub(crate) async fn take(
     let Some(account) = found else {
         return Err(Box::new(request));
     };
-    Ok(shown(answer(core, &account, request).await))
+    Ok(shown(answer(core, &account, request, busy).await))
 }
 
 async fn answer(
     core: &Arc<Core>,
     account: &Arc<Account>,
     request: Request<IncomingBody>,
+    busy: &Busy,
 ) -> HookAnswer {
     let Ok(channel) = account.usable() else {
         return HookAnswer::new(503, "try again");
@@ -55,15 +58,46 @@ async fn answer(
         let value = value.to_str().ok()?;
         Some((name.as_str().to_owned(), value.to_owned()))
     });
-    let headers = headers.collect();
-    let read = Limited::new(request.into_body(), MAX_BODY).collect();
-    let body = match tokio::time::timeout(PATIENCE, read).await {
-        Ok(Ok(body)) => body.to_bytes().to_vec(),
-        Ok(Err(_)) => return HookAnswer::new(413, "Payload Too Large"),
-        Err(_) => return HookAnswer::new(408, "Request Timeout"),
+    let mut call = HookRequest {
+        headers: headers.collect(),
+        body: Vec::new(),
     };
     let host = Host::new(core, account);
-    channel.hook(&host, HookRequest { headers, body }).await
+    // Nobody whose headers say already that they are not the service has a body read.
+    let is_proven = match channel.hook_head(&call, host.now_ms()) {
+        HookHead::Refused(answer) => return answer,
+        HookHead::Proven => true,
+        HookHead::Unproven => false,
+    };
+    let (head, body) = request.into_parts();
+    let read = read_hook(&core.room, &head.headers, body, MAX_BODY);
+    let read = tokio::time::timeout(PATIENCE, async {
+        if is_proven {
+            return read.await;
+        }
+        let Ok(_place) = account.unproven.try_acquire() else {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        busy.waits();
+        let read = read.await;
+        busy.works();
+        read
+    });
+    let (body, _room) = match read.await {
+        Ok(Ok(read)) => read,
+        Ok(Err(status)) => return failed(status),
+        Err(_late) => return failed(StatusCode::REQUEST_TIMEOUT),
+    };
+    call.body = body.to_vec();
+    channel.hook(&host, call).await
+}
+
+fn failed(status: StatusCode) -> HookAnswer {
+    let text = match status {
+        StatusCode::SERVICE_UNAVAILABLE => "try again",
+        other => other.canonical_reason().unwrap_or_default(),
+    };
+    HookAnswer::new(status.as_u16(), text)
 }
 
 fn shown(answer: HookAnswer) -> Response<Body> {

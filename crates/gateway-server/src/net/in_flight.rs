@@ -53,6 +53,16 @@ impl InFlight {
 pub(crate) struct Busy(Arc<InFlight>);
 
 impl Busy {
+    /// Who asks proved nothing so far, and is waited for: its place may go to another.
+    pub(crate) fn waits(&self) {
+        self.0.slot.as_ref().inspect(|slot| slot.idle());
+    }
+
+    /// It is worked on again: its place is safe.
+    pub(crate) fn works(&self) {
+        self.0.slot.as_ref().inspect(|slot| slot.busy());
+    }
+
     /// Goes on for as long as an answer is written whose end nobody knows yet.
     pub(crate) fn until_sent(self, response: Response<Body>) -> Response<Body> {
         match response.body().size_hint().exact() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use openclaw_channels::access::{AccessRules, Allow, DmPolicy};
+use openclaw_channels::telegram::{Receive, Token};
 use openclaw_channels::webhook::{SIGNATURE, SigningSecret, TIMESTAMP, WebhookOptions, signature};
 use openclaw_channels::{
     Action, BadTarget, Button, Capabilities, Channel, ChannelError, ChannelHost, File, HookAnswer,
@@ -101,18 +102,7 @@ async fn a_program_that_signs_is_heard_once_and_no_other() {
     .await;
     let elsewhere = post(addr, "/other", SECRET, body).await;
     assert!(elsewhere.starts_with("HTTP/1.1 404"), "{elsewhere}");
-    let huge = "x".repeat(2 * 1024 * 1024);
-    let mut stream = TcpStream::connect(addr).await.unwrap();
-    let head = format!(
-        "POST /in HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
-        huge.len()
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let _ = stream.write_all(huge.as_bytes()).await;
-    let mut answer = vec![0; 12];
-    if stream.read_exact(&mut answer).await.is_ok() {
-        assert_eq!(answer, b"HTTP/1.1 413");
-    }
+    assert_eq!(begun(addr, &signed_head(2 * 1024 * 1024)).await.1, "413");
     let get = "GET /in HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(get.as_bytes()).await.unwrap();
@@ -120,6 +110,112 @@ async fn a_program_that_signs_is_heard_once_and_no_other() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
     gateway.shutdown("over").await;
+}
+
+/// The head of a request that is signed in form, and whose body nobody can vouch for.
+fn signed_head(length: usize) -> String {
+    let (time, digits) = (seconds(), "ab".repeat(32));
+    format!(
+        "POST /in HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n{TIMESTAMP}: {time}\r\n\
+         {SIGNATURE}: v1={digits}\r\n\r\n"
+    )
+}
+
+/// Sends the head of a request and nothing of its body; answers the status.
+async fn begun(addr: SocketAddr, head: &str) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let status = status(&mut stream).await;
+    (stream, status)
+}
+
+async fn status(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 12];
+    let read = stream.read_exact(&mut answer);
+    let read = tokio::time::timeout(Duration::from_secs(60), read).await;
+    read.expect("it is answered").unwrap();
+    String::from_utf8(answer[9..].to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn who_is_not_the_service_is_refused_before_the_body() {
+    let telegram = FakeTelegram::start().await;
+    let (model, store) = (echo().await, Store::in_memory().unwrap());
+    let mut bot = bot(&telegram, open_to_all());
+    let Ok(ChannelMake::Telegram(options_of_bot)) = &mut bot.make else {
+        panic!("it is one");
+    };
+    options_of_bot.receive = Receive::Webhook {
+        url: "https://gw.example/tg".parse().unwrap(),
+        path: "/tg".to_owned(),
+        secret: Token(SECRET.to_owned().into()),
+    };
+    let gateway = Gateway::builder(options(&model, vec![bot, program(open_to_all())]))
+        .store(store.clone())
+        .bind("127.0.0.1:0".parse().unwrap())
+        .serve()
+        .await
+        .unwrap();
+    let addr = gateway.addresses()[0];
+    let head = |path: &str, more: &str| {
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n{more}\r\n")
+    };
+    let old = signed_head(1000).replace(&seconds().to_string(), "1700000000");
+    for refused in [
+        head("/tg", ""),
+        head("/tg", "x-telegram-bot-api-secret-token: wrong\r\n"),
+        head("/tg", "x-telegram-bot-api-secret-token: \r\n"),
+        head("/in", ""),
+        head("/in", &format!("{TIMESTAMP}: {}\r\n", seconds())),
+        head(
+            "/in",
+            &format!("{TIMESTAMP}: {}\r\n{SIGNATURE}: v1=ab\r\n", seconds()),
+        ),
+        old,
+    ] {
+        assert_eq!(begun(addr, &refused).await.1, "401", "{refused}");
+    }
+    gateway.shutdown("over").await;
+}
+
+#[tokio::test]
+async fn bodies_that_never_come_are_few_and_shut_nobody_out_for_good() {
+    let (model, store) = (echo().await, Store::in_memory().unwrap());
+    let gateway = Gateway::builder(options(&model, vec![program(open_to_all())]))
+        .store(store.clone())
+        .bind("127.0.0.1:0".parse().unwrap())
+        .serve()
+        .await
+        .unwrap();
+    let addr = gateway.addresses()[0];
+    let mut slow = Vec::new();
+    for _ in 0..16 {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream
+            .write_all(signed_head(1000).as_bytes())
+            .await
+            .unwrap();
+        slow.push(stream);
+    }
+    // Those that are read are not answered; one that comes too many is, at once.
+    until(async || (begun_soon(addr).await.as_deref() == Some("503")).then_some(())).await;
+    // Whoever leaves makes room.
+    drop(slow);
+    let body = r#"{"id":"u1","chat":{"id":"kitchen"},"from":{"id":"ann"},"text":"hello"}"#;
+    until(async || {
+        let answer = post(addr, "/in", SECRET, body).await;
+        answer.starts_with("HTTP/1.1 200").then_some(())
+    })
+    .await;
+    gateway.shutdown("over").await;
+}
+
+/// As [`begun`], for an answer that comes within a moment.
+async fn begun_soon(addr: SocketAddr) -> Option<String> {
+    let head = signed_head(1000);
+    let answered = begun(addr, &head);
+    let answered = tokio::time::timeout(Duration::from_millis(300), answered).await;
+    Some(answered.ok()?.1)
 }
 
 /// A channel of an embedder: it is told of what comes in and keeps what goes out.
