@@ -30,6 +30,7 @@ mod patch;
 mod show;
 mod stage;
 mod told;
+mod trusted;
 mod turn;
 mod work;
 

@@ -159,7 +159,7 @@ fn is_word(id: &str) -> bool {
 }
 
 /// An address on the web that may be given secrets: by TLS, or near.
-fn web(at: &str, given: &str) -> Result<Url, String> {
+pub(super) fn web(at: &str, given: &str) -> Result<Url, String> {
     // The address itself may hold a password: it is not repeated.
     let url: Url = given
         .parse()

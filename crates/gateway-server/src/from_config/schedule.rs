@@ -4,10 +4,13 @@
 
 use openclaw_config::Loaded;
 use openclaw_policy::schedule::{ActiveHours, Zone, span};
+use openclaw_protocol::methods::cron::delivery::FailureMode;
 use openclaw_protocol::methods::cron::failure_alert::FailureAlertRule;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::agents::{Reader, RunSecretCommand, flag, number, text, texts};
+use super::channels::web;
 use crate::host;
 use crate::schedule::options::{HeartbeatRules, HeartbeatTarget, ScheduleOptions};
 
@@ -55,10 +58,20 @@ fn jobs(reader: &Reader<'_>, cron: &Value, options: &mut ScheduleOptions) {
     for name in allowed.unwrap_or_default() {
         match name.parse() {
             Ok(address) => options.webhook_addresses.push(address),
-            Err(_) => options.problems.push(format!(
-                "cron.webhookSsrfPolicy.allowedHostnames: `{name}` is no address; only addresses \
-                 can be allowed, because names may lead elsewhere"
-            )),
+            Err(_) => match format!("https://{name}/").parse::<Url>() {
+                Ok(url) if is_public_name(&url, &name) => options.webhook_origins.push(url),
+                _ => options.problems.push(format!(
+                    "cron.webhookSsrfPolicy.allowedHostnames: `{name}` is no address and no public \
+                     name; on this network only addresses can be allowed, because names may lead \
+                     elsewhere"
+                )),
+            },
+        }
+    }
+    if let Some(given) = text(cron_at, "webhook") {
+        match web("cron.webhook", &given) {
+            Ok(url) => options.webhook_origins.push(url),
+            Err(problem) => options.problems.push(problem),
         }
     }
     match cron.get("failureAlert") {
@@ -71,11 +84,30 @@ fn jobs(reader: &Reader<'_>, cron: &Value, options: &mut ScheduleOptions) {
                 members.remove("enabled");
             }
             match serde_json::from_value(rule) {
-                Ok(rule) => options.failure_alert = Some(rule),
+                Ok(rule) => {
+                    options.webhook_origins.extend(alerted(&rule));
+                    options.failure_alert = Some(rule);
+                }
                 Err(error) => options.problems.push(format!("cron.failureAlert: {error}")),
             }
         }
     }
+}
+
+/// The address on the web that failures are told, if it is one.
+fn alerted(rule: &FailureAlertRule) -> Option<Url> {
+    let to = rule.to.as_deref()?;
+    web("cron.failureAlert.to", to)
+        .ok()
+        .filter(|_| rule.mode == Some(FailureMode::Webhook))
+}
+
+/// A name that may be shown the token, by TLS. It opens nothing on this network.
+fn is_public_name(url: &Url, name: &str) -> bool {
+    let is_local = ["localhost", "local", "internal", "lan"]
+        .iter()
+        .any(|one| name.rsplit('.').next() == Some(*one));
+    url.host_str() == Some(name) && name.contains('.') && !is_local
 }
 
 /// Where some agents have a heartbeat of their own, they alone wake up; else the default agent.
@@ -227,7 +259,8 @@ mod tests {
             r#"{
                 cron: { enabled: false, maxConcurrentRuns: 2, skipMissedJobs: true,
                         webhookToken: "hunter2", failureAlert: { enabled: true, after: 3 },
-                        webhookSsrfPolicy: { allowedHostnames: ["127.0.0.1"] } },
+                        webhook: "https://done.example.net/cron",
+                        webhookSsrfPolicy: { allowedHostnames: ["127.0.0.1", "hooks.example.net"] } },
                 agents: {
                     defaults: { userTimezone: "UTC", heartbeat: { every: "1h", ackMaxChars: 5,
                         activeHours: { start: "08:00", end: "22:00" } } },
@@ -249,6 +282,14 @@ mod tests {
         );
         assert_eq!(options.failure_alert.as_ref().unwrap().after, Some(3));
         assert!(!format!("{options:?}").contains("hunter2"));
+        let origins: Vec<&str> = options.webhook_origins.iter().map(Url::as_str).collect();
+        assert_eq!(
+            origins,
+            [
+                "https://hooks.example.net/",
+                "https://done.example.net/cron"
+            ]
+        );
         // Those with a heartbeat of their own, and nobody else.
         let names: Vec<&str> = options.heartbeats.keys().map(String::as_str).collect();
         assert_eq!(names, ["ann", "bob"]);
@@ -268,7 +309,8 @@ mod tests {
     fn a_mistake_costs_its_part_and_is_named() {
         let options = read(
             r#"{
-                cron: { webhookSsrfPolicy: { allowedHostnames: ["localhost"] },
+                cron: { webhookSsrfPolicy: { allowedHostnames: ["localhost", "printer.lan", "a.b/c"] },
+                        webhook: "http://done.example.net/cron",
                         failureAlert: { when: "always" } },
                 agents: { defaults: { heartbeat: { every: "often",
                     activeHours: { start: "8", end: "22:00" } } } },
@@ -277,6 +319,9 @@ mod tests {
         let told = options.problems.join("\n");
         for part in [
             "cron.webhookSsrfPolicy.allowedHostnames: `localhost`",
+            "cron.webhookSsrfPolicy.allowedHostnames: `printer.lan`",
+            "cron.webhookSsrfPolicy.allowedHostnames: `a.b/c`",
+            "cron.webhook: secrets do not go over plain http",
             "cron.failureAlert",
             "agents.defaults.heartbeat.every: `often`",
             "agents.defaults.heartbeat.activeHours.start: `8`",
@@ -284,6 +329,7 @@ mod tests {
             assert!(told.contains(part), "{part}: {told}");
         }
         assert_eq!(options.heartbeats["main"].every_ms, 1_800_000);
+        assert!(options.webhook_origins.is_empty());
         assert!(options.webhook_addresses.is_empty() && options.failure_alert.is_none());
     }
 }

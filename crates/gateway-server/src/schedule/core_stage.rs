@@ -152,7 +152,7 @@ impl CoreStage {
         let core = &self.core;
         let done = match told.mode {
             Some(FailureMode::Webhook) => {
-                deliver::post(core, told.place.to.unwrap_or_default(), entry).await
+                deliver::post(core, job, told.place.to.unwrap_or_default(), entry).await
             }
             Some(FailureMode::Announce) | None => {
                 match deliver::target(core, told.place, &main_key(core, job)).await {

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use openclaw_agent::tools::web_fetch::{FetchError, WebFetchRules, WebPoster};
+use openclaw_protocol::methods::cron::job::CronJob;
 use openclaw_store::StoreError;
 use secrecy::ExposeSecret as _;
 use url::Url;
 
+use super::trusted;
 use crate::channels;
 use crate::core::Core;
 use crate::runs::{DeliveryBody, DeliveryTarget, last_target};
@@ -98,6 +100,7 @@ const TRIES: [Duration; 3] = [
 /// Tells an address on the web. It may hear the same twice; the text names the run.
 pub(super) async fn post(
     core: &Core,
+    job: &CronJob,
     to: &str,
     body: &impl serde::Serialize,
 ) -> Result<(), String> {
@@ -105,7 +108,10 @@ pub(super) async fn post(
     let body = serde_json::to_vec(body).map_err(|error| error.to_string())?;
     let options = core.schedule.options();
     let mut headers = http::HeaderMap::new();
-    if let Some(token) = &options.webhook_token
+    let token = options.webhook_token.as_ref();
+    let may_have = trusted::may_have_token(&options, job, &url);
+    let is_withheld = token.is_some() && !may_have;
+    if let Some(token) = token.filter(|_| may_have)
         && let Ok(mut value) =
             http::HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
     {
@@ -123,7 +129,10 @@ pub(super) async fn post(
         why = match poster.post(&url, headers.clone(), body.clone()).await {
             Ok(status) if (200..300).contains(&status) => return Ok(()),
             Ok(status) => {
-                let why = format!("it answered with status {status}");
+                let mut why = format!("it answered with status {status}");
+                if is_withheld && matches!(status, 401 | 403) {
+                    why = format!("{why}; {}", trusted::UNNAMED);
+                }
                 if status < 500 && status != 429 {
                     return Err(why);
                 }

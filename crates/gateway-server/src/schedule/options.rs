@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use openclaw_policy::schedule::{ActiveHours, Zone};
 use openclaw_protocol::methods::cron::failure_alert::FailureAlertRule;
 use secrecy::SecretString;
+use url::Url;
 
 /// Scheduled jobs and heartbeats: `cron` and `agents.defaults.heartbeat`.
 #[derive(Debug, Clone)]
@@ -20,8 +21,13 @@ pub struct ScheduleOptions {
     pub zone: Zone,
     /// What is told of failing jobs that say nothing about it. `None`: nothing.
     pub failure_alert: Option<FailureAlertRule>,
-    /// What proves this Gateway to the web addresses of jobs.
+    /// What proves this Gateway to web addresses that jobs tell: to
+    /// [`webhook_origins`](Self::webhook_origins) and [`webhook_addresses`](Self::webhook_addresses)
+    /// alone, and never for jobs that an agent made.
     pub webhook_token: Option<SecretString>,
+    /// Addresses on the web whose origins are shown the token: `cron.webhook`,
+    /// `cron.failureAlert.to`, and names in `cron.webhookSsrfPolicy.allowedHostnames`.
+    pub webhook_origins: Vec<Url>,
     /// Jobs may tell web addresses on this network too (`cron.webhookSsrfPolicy`).
     pub webhook_addresses: Vec<std::net::IpAddr>,
     /// Agents that wake up by themselves.
@@ -40,6 +46,7 @@ impl Default for ScheduleOptions {
             zone: Zone::utc(),
             failure_alert: None,
             webhook_token: None,
+            webhook_origins: Vec::new(),
             webhook_addresses: Vec::new(),
             heartbeats: BTreeMap::new(),
             problems: Vec::new(),

@@ -297,7 +297,7 @@ async fn tell_web(
         "sessionKey": acted.session_key, "sessionId": acted.session_id,
     });
     if delivery.mode == CronDeliveryMode::Webhook {
-        match deliver::post(core, delivery.to.as_deref().unwrap_or_default(), &body).await {
+        match deliver::post(core, job, delivery.to.as_deref().unwrap_or_default(), &body).await {
             Ok(()) => acted.delivery = Delivered::Yes,
             Err(why) => {
                 acted.delivery = Delivered::Not;
@@ -309,7 +309,7 @@ async fn tell_web(
         }
     }
     if let Some(also) = &delivery.completion_destination
-        && let Err(why) = deliver::post(core, &also.to, &body).await
+        && let Err(why) = deliver::post(core, job, &also.to, &body).await
     {
         tracing::warn!(
             job = job.id.as_str(),

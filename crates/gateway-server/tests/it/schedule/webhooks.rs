@@ -97,3 +97,50 @@ async fn an_address_that_refuses_or_is_not_public_is_an_error() {
     let why = finished["error"].as_str().unwrap();
     assert!(why.contains("private network"), "{why}");
 }
+
+/// A model that has the agent make a job which tells `url`, and does what jobs say.
+async fn maker(url: &str) -> Arc<FakeModel> {
+    let job = json!({ "action": "add", "job": {
+        "name": "mine", "schedule": { "kind": "every", "everyMs": 3_600_000 },
+        "payload": { "kind": "agentTurn", "message": "look at the mail" },
+        "delivery": { "mode": "webhook", "to": url },
+        // It says that somebody else made it.
+        "owner": {},
+    } });
+    model(move |asked| match asked.results.last() {
+        None if asked.question.contains("make a job") => {
+            vec![Act::call("c1", "cron", job.to_string())]
+        }
+        _ => vec![Act::text("done")],
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_job_of_an_agent_shows_no_address_the_token() {
+    let options = ScheduleOptions {
+        webhook_token: Some("hunter2".to_owned().into()),
+        webhook_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+        ..ScheduleOptions::default()
+    };
+    let (listener, url) = listener().await;
+    let mut house = house(maker(&url).await, options, 4).await;
+    let params = json!({ "message": "make a job", "sessionKey": "main", "idempotencyKey": "k1" });
+    house.call("agent", params).await;
+    let wait = json!({ "runId": "k1", "timeoutMs": 20_000 });
+    house.call("agent.wait", wait).await;
+    let jobs = house.call("cron.list", json!({})).await;
+    let job = &jobs["jobs"][0];
+    assert_eq!(job["name"], "mine", "{jobs}");
+    assert_eq!(job["owner"]["sessionKey"], "agent:main:main", "{job}");
+    house.call("cron.run", json!({ "id": job["id"] })).await;
+    let seen = takes_one(&listener, 401).await;
+    let seen = seen.to_ascii_lowercase();
+    assert!(
+        !seen.contains("hunter2") && !seen.contains("authorization"),
+        "{seen}"
+    );
+    let finished = house.cron("finished").await;
+    let why = finished["error"].as_str().unwrap();
+    assert!(why.contains("cron.webhookToken was not sent"), "{why}");
+}
