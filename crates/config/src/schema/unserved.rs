@@ -48,6 +48,13 @@ const SANDBOX: &str = "commands run on the machine itself: limit them with tools
 const BY_PROVIDER: &str = "say it in tools.deny, or in the tools of an agent of its own";
 const SEND_POLICY: &str = "answers are sent; switch the channel or the account off, or take people \
                            off its lists";
+const OWN_EXEC: &str = "rules for commands are those of tools.exec, for every agent; \
+                        exec-approvals.json has rules for each";
+const EXEC_MODE: &str = "say it in tools.exec.security and tools.exec.ask";
+const OWN_DIRECT: &str = "who may write directly is said by dmPolicy and allowFrom";
+const OWN_TOOLS: &str = "say it in tools.toolsBySender, or in the tools of an agent";
+const FETCH: &str = "web_fetch reads public addresses alone; switch it off with \
+                     tools.web.fetch.enabled";
 const RECIPIENTS: &str =
     "whoever the agent may write to is limited by tools.deny (`message`) alone";
 
@@ -60,6 +67,14 @@ const KEYS: &[Unserved] = &[
     limit("agents.entries.*.tools.byProvider", &[], BY_PROVIDER),
     limit("session.sendPolicy", &[], SEND_POLICY),
     limit("tools.message", &[], RECIPIENTS),
+    limit("tools.exec.mode", &["auto", "full"], EXEC_MODE),
+    limit("agents.list.*.tools.exec", &[], OWN_EXEC),
+    limit("agents.entries.*.tools.exec", &[], OWN_EXEC),
+    limit("tools.web.fetch.ssrfPolicy", &[], FETCH),
+    limit("channels.telegram.direct", &[], OWN_DIRECT),
+    limit("channels.telegram.groups.*.tools", &[], OWN_TOOLS),
+    limit("channels.telegram.groups.*.toolsBySender", &[], OWN_TOOLS),
+    less("channels.telegram.groups.*.topics"),
     less("bindings"),
     less("agents.defaults.imageModel"),
     less("agents.defaults.contextPruning"),

@@ -422,7 +422,8 @@ fn what_is_not_carried_out_is_named_and_what_is_not_enforced_above_all() {
         agents: {
             defaults: { model: "a/b", sandbox: { mode: "all" } },
             list: [{ id: "x", sandbox: { mode: "off" } },
-                   { id: "y", tools: { byProvider: { p: { deny: ["exec"] } } } }],
+                   { id: "y", tools: { byProvider: { p: { deny: ["exec"] } },
+                                       exec: { security: "deny" } } }],
         },
         tools: { deny: ["exec"], byProvider: {} },
         session: { dmScope: "per-peer", sendPolicy: { default: "deny" }, reset: { mode: "daily" } },
@@ -441,6 +442,7 @@ fn what_is_not_carried_out_is_named_and_what_is_not_enforced_above_all() {
             "agents.defaults.sandbox.mode",
             "agents.list[1].tools.byProvider",
             "session.sendPolicy",
+            "agents.list[1].tools.exec",
         ]
     );
     assert_eq!(
