@@ -332,8 +332,9 @@ impl NodeBuilder {
         self
     }
 
-    /// Brings a tool along that the agent sees by its own name and that one of the node's commands
-    /// runs. Protocol 4; older Gateways are not told.
+    /// Brings a tool along, which one of the node's commands runs. Protocol 4; older Gateways are
+    /// not told. The original's Gateway shows it to its agent by its own name; the Gateway of this
+    /// project shows it in `node.describe`, and its agent calls the command itself.
     /// [`NodeHandle::publish_tools`](crate::NodeHandle::publish_tools) replaces all of them later.
     pub fn tool(mut self, tool: NodePluginTool) -> Self {
         self.published.add_tool(tool);
@@ -341,8 +342,8 @@ impl NodeBuilder {
     }
 
     /// Brings a skill along: words that tell the agent how to use the node. Protocol 4; older
-    /// Gateways are not told. [`NodeHandle::publish_skills`](crate::NodeHandle::publish_skills)
-    /// replaces all of them later.
+    /// Gateways are not told, and the Gateway of this project shows them to people only.
+    /// [`NodeHandle::publish_skills`](crate::NodeHandle::publish_skills) replaces all of them later.
     pub fn skill(mut self, skill: NodeSkill) -> Self {
         self.published.add_skill(skill);
         self
