@@ -4,8 +4,10 @@
 
 use std::fmt::Write as _;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::message::{AssistantBlock, Content, Message};
-use crate::model::{ModelRequest, Thinking};
+use crate::model::{Call, CallEnd, CallNote, CallSink, ModelChain, ModelRequest, Thinking};
 use crate::tool::cap_text;
 
 /// When and how a conversation is summed up.
@@ -151,16 +153,33 @@ pub fn as_message(summary: &str) -> Message {
     ))
 }
 
-/// The request for a summary, for a model that answers to nothing else.
-pub fn request(question: Message, policy: &CompactionPolicy) -> ModelRequest {
-    ModelRequest {
+struct Silent;
+
+impl CallSink for Silent {
+    fn on(&mut self, _: CallNote<'_>) {}
+}
+
+/// Asks for a summary, beginning with model number `from`. One that is blank is none.
+pub async fn ask(
+    models: &ModelChain,
+    from: usize,
+    question: Message,
+    policy: &CompactionPolicy,
+    stop: &CancellationToken,
+) -> Call {
+    let request = ModelRequest {
         system: INSTRUCTIONS.to_owned(),
         messages: vec![question],
         tools: Vec::new(),
         max_tokens: Some(policy.summary_tokens),
         thinking: Thinking::Off,
         cache_key: None,
+    };
+    let mut call = Box::pin(models.call(&request, from, true, &mut Silent, stop)).await;
+    if call.end == CallEnd::Answered && call.message.text().trim().is_empty() {
+        call.end = CallEnd::Failed;
     }
+    call
 }
 
 /// What the model is asked, within what it can read.

@@ -4,13 +4,7 @@ use super::engine::Engine;
 use super::{Compacted, RunEnd, RunEvent};
 use crate::compaction::{self, CompactionPolicy};
 use crate::message::Message;
-use crate::model::{CallEnd, CallNote, CallSink};
-
-struct Silent;
-
-impl CallSink for Silent {
-    fn on(&mut self, _: CallNote<'_>) {}
-}
+use crate::model::CallEnd;
 
 impl Engine<'_> {
     /// The conversation as the model gets it: a summary in place of what was summed up.
@@ -72,22 +66,17 @@ impl Engine<'_> {
             .as_ref()
             .map(|compacted| compacted.summary.as_str());
         let question = compaction::question(before, &self.all[done..done + cut], window);
-        let request = compaction::request(question, policy);
-        let mut silent = Silent;
-        let asked = self
-            .spec
-            .models
-            .call(&request, self.model, true, &mut silent, &self.stop);
-        let call = Box::pin(asked).await;
+        let asked = compaction::ask(&self.spec.models, self.model, question, policy, &self.stop);
+        let call = asked.await;
         self.model = call.model;
         self.failed.extend(call.failed);
         self.usage.add(call.message.usage);
         let summary = call.message.text();
         match call.end {
             CallEnd::Cancelled => return Err(RunEnd::Aborted),
-            CallEnd::Answered if !summary.trim().is_empty() => {}
+            CallEnd::Answered => {}
             // Without a summary the conversation goes on as it is: the model may still take it.
-            CallEnd::Answered | CallEnd::Failed => return Ok(false),
+            CallEnd::Failed => return Ok(false),
         }
         let compacted = Compacted {
             summary,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use openclaw_agent::compaction::{self, CompactionPolicy};
 use openclaw_agent::message::{Content, Message};
-use openclaw_agent::model::{CallEnd, CallNote, CallSink};
+use openclaw_agent::model::CallEnd;
 use openclaw_store::{EntryRange, NewEntry, StoreError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -58,12 +58,6 @@ impl fmt::Display for NotSummedUp {
     }
 }
 
-struct Silent;
-
-impl CallSink for Silent {
-    fn on(&mut self, _: CallNote<'_>) {}
-}
-
 /// Has the model of a session sum up everything before the last question, and keeps the summary in
 /// the transcript. `wish`: what the person wants kept above all. What was said stays in the
 /// transcript; the model is no longer shown it.
@@ -93,11 +87,10 @@ pub(crate) async fn sum_up(
         let text = format!("The user wants this kept above all: {wish}");
         asked.content.push(Content::Text { text });
     }
-    let request = compaction::request(question, &policy);
     let stop = CancellationToken::new();
-    let call = Box::pin(models.call(&request, 0, true, &mut Silent, &stop)).await;
+    let call = compaction::ask(&models, 0, question, &policy, &stop).await;
     let summary = call.message.text();
-    if call.end != CallEnd::Answered || summary.trim().is_empty() {
+    if call.end != CallEnd::Answered {
         let why = call.failed.last().map(ToString::to_string);
         let why = why.unwrap_or_else(|| "the model gave no summary".to_owned());
         return Err(NotSummedUp::Model(format!(

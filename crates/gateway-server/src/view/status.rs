@@ -93,7 +93,6 @@ async fn sessions(core: &Core, setup: &Setup, main: &str) -> Result<StatusSessio
         "contextTokens".to_owned(),
         json!(defaults.context_tokens.value()),
     );
-    let recent = recent(core, setup, heads.iter()).await?;
     let mut by_agent = Vec::new();
     for agent in &setup.options.agents {
         let own = || {
@@ -101,7 +100,7 @@ async fn sessions(core: &Core, setup: &Setup, main: &str) -> Result<StatusSessio
                 .iter()
                 .filter(|head| setup.agent_of(&head.key).id == agent.id)
         };
-        let rows = self::recent(core, setup, own()).await?;
+        let rows = recent(core, setup, own()).await?;
         by_agent.push(StatusAgentSessions::new(
             AgentId::from(agent.id.as_str()),
             path.clone(),
@@ -109,6 +108,11 @@ async fn sessions(core: &Core, setup: &Setup, main: &str) -> Result<StatusSessio
             rows,
         ));
     }
+    // The latest of all are among the latest of each.
+    let rows = by_agent.iter().flat_map(|agent| &agent.recent);
+    let mut recent: Vec<StatusSession> = rows.cloned().collect();
+    recent.sort_by_key(|row| std::cmp::Reverse(row.updated_at.value().copied()));
+    recent.truncate(RECENT);
     let count = heads.len() as u64;
     Ok(StatusSessions::new(
         vec![path],
