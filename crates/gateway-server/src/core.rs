@@ -674,7 +674,7 @@ const OUTCOMES: Duration = Duration::from_secs(1);
 /// Bytes of presence events a second, over all clients.
 const PRESENCE_BYTES_PER_SECOND: u64 = 8 * 1024 * 1024;
 /// How long after a change the sessions are counted, once for many changes.
-const SESSIONS_DELAY: Duration = Duration::from_millis(100);
+const SESSIONS_DELAY: Duration = Duration::from_secs(1);
 /// How long after a change the list is sent.
 const PRESENCE_DELAY: Duration = Duration::from_millis(10);
 /// Presence events are at least this far apart.

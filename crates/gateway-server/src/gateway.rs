@@ -268,8 +268,8 @@ impl Gateway {
     }
 
     /// Stops the Gateway: no new connections, the `shutdown` event, close frames with 1012, work
-    /// that goes on is finished. Connections that do not end within five seconds are cut; answers
-    /// how many these were.
+    /// that goes on is finished. Connections that do not end within five seconds are waited for
+    /// no longer; answers how many these were.
     pub async fn shutdown(mut self, reason: &str) -> usize {
         self.stop.cancel();
         publish::<Shutdown>(
@@ -294,10 +294,10 @@ impl Gateway {
             self.house.wait().await;
         };
         let is_drained = tokio::time::timeout(DRAIN, drained).await.is_ok();
-        let cut = self.conns.len();
+        let left = self.conns.len();
         if !is_drained {
             tracing::warn!(
-                cut,
+                left,
                 "work or connections not ended at the end of the shutdown"
             );
         }
@@ -305,7 +305,7 @@ impl Gateway {
         if let Err(error) = self.core.book.store().flush_touches().await {
             tracing::warn!(%error, "last-seen notes not written");
         }
-        cut
+        left
     }
 }
 
